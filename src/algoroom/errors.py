@@ -1,0 +1,59 @@
+"""What can go wrong, in the domain's own words. Each contract turns these into its own shape."""
+
+
+class AlgoroomError(Exception):
+    """The base of every error that this project raises on purpose."""
+
+
+class SessionNotFound(AlgoroomError):
+    """No session has this id, or the one that had it is deleted or expired."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"Session with ID '{session_id}' not found")
+        self.session_id = session_id
+
+
+class SnapshotNotFound(AlgoroomError):
+    """The session has no saved state of this id."""
+
+    def __init__(self, snapshot_id: str) -> None:
+        super().__init__(f"Snapshot with ID '{snapshot_id}' not found")
+        self.snapshot_id = snapshot_id
+
+
+class TextTooLong(AlgoroomError):
+    """The document would grow beyond its limit. Both figures count UTF-16 code units."""
+
+    def __init__(self, units: int, limit: int) -> None:
+        super().__init__(f"The code would be {units:,} characters long; the limit is {limit:,}")
+        self.units = units
+        self.limit = limit
+
+
+class InvalidChange(AlgoroomError):
+    """A change that does not fit the text it refers to."""
+
+
+class LanguageUnavailable(AlgoroomError):
+    """This server cannot run the language: unknown, not installed, or failing its self-test."""
+
+    def __init__(self, language: str, reason: str) -> None:
+        super().__init__(f"{language} cannot be run here: {reason}")
+        self.language = language
+        self.reason = reason
+
+
+class RunsBusy(AlgoroomError):
+    """More programs wait than the server is set to hold."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"Too many programs are waiting to run; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class SandboxUnavailable(AlgoroomError):
+    """No program can be run safely on this machine as it is."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Programs cannot be run here: {reason}")
+        self.reason = reason

@@ -1,0 +1,365 @@
+"""Settings: what the environment may say, what it means, and what holds where it says nothing.
+
+`Settings` is the one list of them. `docs/settings.md` shows `documentation()` as a table.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasGenerator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from algoroom.errors import AlgoroomError
+
+PREFIX = "ALGOROOM_"
+MIB = 1024 * 1024
+# A whole text travels inside a JSON object: room for the other keys, and six bytes for a character
+# in the worst case (an escape such as \u0001).
+ENVELOPE_BYTES = 32_768
+ESCAPED_UNIT_BYTES = 6
+
+CORS_ORIGINS = (
+    "http://localhost:3000",
+    "http://localhost:3001",
+    "http://localhost:5173",
+    "http://127.0.0.1:3000",
+    "http://127.0.0.1:5173",
+    "https://*.github.dev",
+    "https://*.githubpreview.dev",
+)
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.*\-\[\]:]+")
+LABELS = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+
+
+class SettingsError(AlgoroomError):
+    """One or more settings are wrong. `lines` has one readable line for each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def _on_or_off(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    words = {"on": True, "off": False}
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    raise ValueError("must be on or off")
+
+
+def _default_data_dir() -> Path:
+    if share := os.environ.get("XDG_DATA_HOME"):
+        return Path(share) / "algoroom"
+    try:
+        return Path.home() / ".local" / "share" / "algoroom"
+    except RuntimeError as error:
+        raise SettingsError(
+            ["ALGOROOM_DATA_DIR: must be set here, as this user has no home directory"]
+        ) from error
+
+
+def _default_database_url(validated: dict[str, Any]) -> str:
+    return f"sqlite:///{validated['data_dir']}/algoroom.db"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+OnOff = Annotated[bool, BeforeValidator(_on_or_off)]
+
+
+class Settings(BaseSettings):
+    """All settings of a node. Reads the environment; keyword arguments win over it."""
+
+    model_config = SettingsConfigDict(
+        alias_generator=AliasGenerator(validation_alias=lambda name: PREFIX + name.upper()),
+        case_sensitive=True,
+        env_ignore_empty=True,
+        populate_by_name=True,
+        validate_default=True,
+        frozen=True,
+        extra="forbid",
+    )
+
+    host: str = Field(
+        default="127.0.0.1", validation_alias="HOST", description="Address to listen on."
+    )
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65_535,
+        validation_alias="PORT",
+        description="Port; 0 takes any free one.",
+    )
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Directory of everything that is kept on this machine. "
+        "`make run` sets it to `./data`.",
+        json_schema_extra={"default_in_words": "`algoroom` in the XDG data home, `~/.local/share`"},
+    )
+    database_url: str = Field(
+        default_factory=_default_database_url,
+        repr=False,
+        description="Where sessions are kept: `sqlite:///path` or "
+        "`postgresql://user:password@host/database`.",
+        json_schema_extra={"default_in_words": "SQLite, `algoroom.db` in the data directory"},
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Address by which browsers reach the server, where a proxy stands before it.",
+        json_schema_extra={"default_in_words": "taken from each request"},
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=CORS_ORIGINS,
+        description="Origins whose pages may call the server, separated by commas. `*` inside one "
+        "stands for any number of labels; `*` alone allows every origin.",
+    )
+    rate_limits: OnOff = Field(
+        default=True, description="Whether clients are held to the limits of rate: `on` or `off`."
+    )
+    requests_per_minute: int = Field(
+        default=1_200, ge=1, description="Requests of one client address in a minute."
+    )
+    runs_per_minute: int = Field(
+        default=120, ge=1, description="Runs of one client address in a minute."
+    )
+    sockets_per_client: int = Field(
+        default=200, ge=1, description="Sockets that one client address may hold open at once."
+    )
+    frames_per_10_seconds: int = Field(
+        default=1_000, ge=1, description="Frames that one socket may send in ten seconds."
+    )
+    max_body_bytes: int = Field(
+        default=MIB,
+        ge=65_536,
+        description="Largest body of a request. It also bounds the code of a session: any text "
+        "that a session can hold fits a request, however much of it JSON has to escape.",
+    )
+    max_frame_bytes: int = Field(
+        default=MIB, ge=65_536, description="Largest frame that a socket accepts, in bytes."
+    )
+    session_hours: float = Field(
+        default=24,
+        gt=0,
+        le=876_000,
+        allow_inf_nan=False,
+        description="Life of a session after its last activity, where its creator does not say.",
+    )
+    sweep_seconds: float = Field(
+        default=60,
+        gt=0,
+        allow_inf_nan=False,
+        description="Time between two removals of expired sessions.",
+    )
+    room_idle_seconds: float = Field(
+        default=30,
+        ge=0,
+        allow_inf_nan=False,
+        description="Time after which a room with nobody in it leaves memory.",
+    )
+    socket_idle_seconds: float = Field(
+        default=60,
+        gt=0,
+        allow_inf_nan=False,
+        description="Time after which a silent socket is asked whether it is still there.",
+    )
+    runs_at_once: int = Field(
+        default_factory=_cores,
+        ge=1,
+        description="Programs that run at the same time.",
+        json_schema_extra={"default_in_words": "the number of processor cores"},
+    )
+    runs_waiting: int = Field(
+        default=64, ge=0, description="Programs that may wait for their turn; more are refused."
+    )
+    run_output_bytes: int = Field(
+        default=MIB, ge=1_024, description="Output of a run, both streams together."
+    )
+    run_processes: int = Field(default=64, ge=1, description="Processes and threads of a run.")
+    run_file_bytes: int = Field(
+        default=16 * MIB, ge=4_096, description="Files that a run may write."
+    )
+    run_memory_bytes: int = Field(
+        default=256 * MIB,
+        ge=16 * MIB,
+        description="Memory of a run, whatever its language asks for.",
+    )
+    compile_seconds: float = Field(
+        default=20, gt=0, allow_inf_nan=False, description="Processor time of a compilation."
+    )
+    compile_memory_bytes: int = Field(
+        default=1_024 * MIB, ge=64 * MIB, description="Memory of a compilation."
+    )
+    weak_sandbox: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="What a server that others can reach does where programs cannot be held by "
+        "control groups: `refuse` to start, or `allow` it.",
+    )
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
+        default="info", description="Least severity of the lines in the log."
+    )
+
+    @field_validator("host", mode="after")
+    @classmethod
+    def _is_one_word(cls, value: str) -> str:
+        if not value or any(character.isspace() or character == "/" for character in value):
+            raise ValueError("must be a host name or an address, such as 127.0.0.1")
+        return value
+
+    @field_validator("data_dir", mode="after")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        return Path(os.path.abspath(value.expanduser()))
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        scheme, separator, rest = value.partition("://")
+        if scheme in ("postgresql", "postgres") and rest:
+            return value
+        if scheme == "sqlite" and separator and rest.startswith("/") and len(rest) > 1:
+            if rest == "/:memory:":
+                raise ValueError("must name a file: what is in memory alone would be lost")
+            return value
+        raise ValueError("must be sqlite:///path or postgresql://user:password@host/database")
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _is_a_web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise ValueError("must be an address such as https://rooms.example.org")
+        return value.rstrip("/")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _are_separated_by_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(entry.strip() for entry in value.split(",") if entry.strip())
+        return value
+
+    @field_validator("cors_origins", mode="after")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if entry != "*" and not ORIGIN.fullmatch(entry):
+                raise ValueError(
+                    f"{entry!r} must be an origin such as https://example.org, without a path"
+                )
+        return value
+
+    @property
+    def max_document_units(self) -> int:
+        """Longest code of a session, in UTF-16 code units."""
+        return (self.max_body_bytes - ENVELOPE_BYTES) // ESCAPED_UNIT_BYTES
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    @cached_property
+    def cors_pattern(self) -> re.Pattern[str]:
+        """Matches, as a whole (`fullmatch`), each origin that may call the server."""
+        entries = [
+            r".*" if entry == "*" else LABELS.join(map(re.escape, entry.split("*")))
+            for entry in self.cors_origins
+        ]
+        return re.compile("|".join(entries) or r"(?!)")
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return str(Settings.model_fields[field].validation_alias)
+
+
+def load_settings() -> Settings:
+    """The settings that the environment asks for.
+
+    Raises:
+        SettingsError: a value is wrong, or a variable of our prefix means nothing to us.
+    """
+    wrong = _unknown_variables(os.environ)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError(_wrong_values(error) + wrong) from error
+    if wrong:
+        raise SettingsError(wrong)
+    return settings
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    known = {variable(field) for field in Settings.model_fields}
+    lines = []
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            lines.append(f"{name}: there is no such setting{hint}")
+    return lines
+
+
+def _wrong_values(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False):
+        if problem["type"] == "default_factory_not_called":
+            continue
+        name = str(problem["loc"][0])
+        # A database's address holds a password.
+        shown = name if name == variable("database_url") else f"{name}={problem['input']}"
+        lines.append(f"{shown}: {_in_words(problem['type'], problem['msg'])}")
+    return lines
+
+
+def _in_words(kind: str, message: str) -> str:
+    if kind in ("int_parsing", "int_type", "int_from_float"):
+        return "must be a whole number"
+    if kind in ("float_parsing", "float_type", "finite_number"):
+        return "must be a number"
+    return message.removeprefix("Value error, ").replace("Input should be", "must be")
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A row of the table in `docs/settings.md`."""
+
+    variable: str
+    default: str
+    meaning: str
+
+
+def documentation() -> list[Documented]:
+    """Every setting in order, its default and meaning in words."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra
+        words = extra.get("default_in_words") if isinstance(extra, dict) else None
+        default = str(words) if words else f"`{_as_written(field.default)}`"
+        rows.append(Documented(variable(name), default, field.description or ""))
+    return rows
+
+
+def _as_written(default: object) -> str:
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
+    return str(default)

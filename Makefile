@@ -1,0 +1,76 @@
+# `make help` lists what there is. Everything lives in this directory: .venv, .tools and data.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Text is UTF-8 here, whatever the locale.
+export PYTHONUTF8 := 1
+
+bin := .venv/bin
+sources := src tests scripts
+data := "$${ALGOROOM_DATA_DIR:-$(CURDIR)/data}"
+# What `make test` and `make coverage` run: a directory, a file, or one test (file::name).
+T ?= tests
+
+.PHONY: help
+help: ## Explain every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/.installed ## Install what is needed and serve on http://127.0.0.1:8000
+	@ALGOROOM_DATA_DIR=$(data) $(bin)/algoroom serve
+
+.PHONY: dev
+dev: .venv/.installed-dev ## Serve, and start again with each change to the source
+	@ALGOROOM_DATA_DIR=$(data) $(bin)/algoroom serve --reload
+
+.PHONY: test
+test: .venv/.installed-dev ## Run the whole test-suite, or a part of it: make test T=tests/rooms
+	@scripts/system-needs
+	$(bin)/pytest -n auto --dist worksteal $(T)
+
+.PHONY: check
+check: .venv/.installed-dev ## Check style, types, imports between packages, committed documents
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/python -m algoroom.api.documents --check
+
+.PHONY: fix
+fix: .venv/.installed-dev ## Format the source and mend what ruff can mend
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+.PHONY: coverage
+coverage: .venv/.installed-dev ## Run the test-suite and say which lines it never reached
+	@scripts/system-needs
+	$(bin)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-report=html $(T)
+
+.PHONY: documents
+documents: .venv/.installed ## Write the OpenAPI and AsyncAPI documents anew
+	$(bin)/python -m algoroom.api.documents --write
+
+.PHONY: soak-kill
+soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 1,000 rounds, none may lose a write
+	$(bin)/python -m tests.kill9 --rounds 1000
+
+.PHONY: lock
+lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newer ones
+	scripts/lock $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## Remove what was installed and built; data stays
+	rm -rf .venv .tools .coverage .coverage.* htmlcov build dist \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
+	find $(sources) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: requirements.lock pyproject.toml
+	@echo "installing the packages of requirements.lock"
+	@scripts/install requirements.lock
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock pyproject.toml
+	@echo "installing the packages of requirements-dev.lock"
+	@scripts/install requirements-dev.lock
+	@touch $@ .venv/.installed

@@ -1,0 +1,181 @@
+"""Real servers for tests: `python -m algoroom serve` as a process of its own, on a port of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+READY_WITHIN_S = 60.0
+ENDED_WITHIN_S = 30.0
+POLL_S = 0.02
+LOG_TAIL_BYTES = 8_192
+
+# The suite is one client that is busier than a class: only tests of the limits want to meet them.
+GENEROUS: Mapping[str, str] = {
+    "ALGOROOM_REQUESTS_PER_MINUTE": "1000000",
+    "ALGOROOM_RUNS_PER_MINUTE": "100000",
+    "ALGOROOM_SOCKETS_PER_CLIENT": "10000",
+    "ALGOROOM_FRAMES_PER_10_SECONDS": "1000000",
+}
+
+# What a toolchain needs to be found; everything else of the caller's environment stays outside.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "COVERAGE_PROCESS_START")
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """One server process with its data; `settings` are environment variables, and win over the defaults.
+
+    Entering starts it and waits until `/health` answers; leaving ends it and removes the data,
+    unless `data_dir` was given. `restart` keeps port and data.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, *, data_dir: Path | None = None
+    ) -> None:
+        self._owned_dir: Path | None = None
+        if data_dir is None:
+            data_dir = self._owned_dir = Path(tempfile.mkdtemp(prefix="algoroom-served-"))
+        self.data_dir = data_dir
+        self.log_path = self.data_dir / "server.log"
+        self.port = free_port()
+        self.settings = {**GENEROUS, **(settings or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """The end of what the server wrote to its standard output and standard error."""
+        if not self.log_path.exists():
+            return ""
+        return self.log_path.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready. Raises `AssertionError` with its log."""
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        environment |= {
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "ALGOROOM_DATA_DIR": str(self.data_dir / "data"),
+            "PYTHONUNBUFFERED": "1",
+            **self.settings,
+        }
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "algoroom", "serve"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """End the process as a crash would (`kill -9`) and reap it."""
+        self._end(signal.SIGKILL)
+
+    def terminate(self) -> int:
+        """Ask the process to stop (SIGTERM), wait for it, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Start again on the same port and data; kills what still runs."""
+        self.kill()
+        self.start()
+
+    def close(self) -> None:
+        self.kill()
+        if self._owned_dir is not None:
+            shutil.rmtree(self._owned_dir, ignore_errors=True)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._answers():
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise AssertionError(f"the server ended while starting:\n{self.log}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"not ready within {READY_WITHIN_S} s:\n{self.log}")
+            time.sleep(POLL_S)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def _end(self, number: signal.Signals) -> int:
+        process = self._process
+        if process is None:
+            return 0
+        if process.poll() is None:
+            process.send_signal(number)
+        try:
+            return process.wait(ENDED_WITHIN_S)
+        except subprocess.TimeoutExpired as late:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"still there after {number.name}:\n{self.log}") from late
+        finally:
+            self._process = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None and self.log:
+            error.add_note(f"server log:\n{self.log}")
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.__enter__)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.__exit__, kind, error, trace)

@@ -1,0 +1,189 @@
+"""The database, SQLite or PostgreSQL, by one URL."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+from alembic.util import CommandError
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from algoroom.errors import AlgoroomError
+from algoroom.storage import migrations
+
+_READERS: Final = 5
+"""Connections for reading. SQLite gives each its own thread."""
+
+_CONNECT_TIMEOUT_S: Final = 10
+_BUSY_TIMEOUT_MS: Final = 10_000
+"""How long SQLite waits for another process that is writing."""
+
+_MIGRATION_LOCK: Final = 0x616C676F726F6F6D
+"""Names the PostgreSQL advisory lock that servers take to migrate one after the other."""
+
+
+class DatabaseUnavailable(AlgoroomError):
+    """The database cannot be used, in one sentence for whoever runs the server."""
+
+
+class Database:
+    """Connections to one database.
+
+    `url` is `sqlite:///relative/path`, `sqlite:////absolute/path`, `postgresql://...` or
+    `postgres://...`, the last two with whatever libpq's URLs may hold. Nothing is opened or made
+    before `migrate` or `connect`. Raises `DatabaseUnavailable` for any other URL.
+    """
+
+    def __init__(self, url: str) -> None:
+        scheme, separator, rest = url.partition("://")
+        self._path: Path | None = None
+        if separator and scheme in ("sqlite", "sqlite+aiosqlite"):
+            self._path = _sqlite_path(rest)
+            self.description = f"sqlite:///{self._path}"
+            self._readers = _sqlite_engine(self._path, _READERS, begin="BEGIN")
+            self._writing = _sqlite_engine(self._path, 1, begin="BEGIN IMMEDIATE")
+        elif separator and scheme in ("postgresql", "postgres", "postgresql+asyncpg"):
+            dsn = f"postgresql://{rest}"
+            self.description = _without_secrets(dsn)
+            self._readers = _postgres_engine(dsn, _READERS)
+            self._writing = _postgres_engine(dsn, 1)
+        else:
+            raise DatabaseUnavailable(
+                "A database URL starts with sqlite:///, postgresql:// or postgres://"
+            )
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading, and one view of the data while it is held in SQLite.
+
+        Raises `DatabaseUnavailable` when there is no connection or it is lost.
+        """
+        with self._explained():
+            async with self._readers.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """The one connection for writing, in a transaction that the caller commits.
+
+        Only the writer and the migration take it. Raises as `connect` does.
+        """
+        with self._explained():
+            async with self._writing.connect() as connection:
+                yield connection
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date, making the database file and its directory if need be.
+
+        Safe when several servers start at once. Raises `DatabaseUnavailable` when it cannot, or
+        when a newer version of the program made the tables.
+        """
+        with self._explained():
+            if self._path is not None:
+                _make_private(self._path)
+            async with self.writing() as connection:
+                if self._path is None:
+                    # Held until the transaction ends.
+                    await connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+                    )
+                await connection.run_sync(migrations.upgrade)
+                await connection.commit()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._readers.dispose()
+        await self._writing.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turns what means "no database" into `DatabaseUnavailable`."""
+        try:
+            yield
+        except (OSError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise self._unavailable(error) from error
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error, OperationalError):
+                raise self._unavailable(error.orig or error) from error
+            raise
+        except CommandError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, cause: BaseException) -> DatabaseUnavailable:
+        reason = " ".join(str(cause).split()) or type(cause).__name__
+        return DatabaseUnavailable(f"Cannot use the database {self.description}: {reason}")
+
+
+def _sqlite_path(rest: str) -> Path:
+    name = rest.removeprefix("/")
+    if name == rest or not name or name == ":memory:":
+        raise DatabaseUnavailable(
+            "A SQLite URL names a file: sqlite:///relative or sqlite:////full"
+        )
+    return Path(name)
+
+
+def _make_private(path: Path) -> None:
+    """An empty file that only its owner reads; SQLite's files beside it take its mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _sqlite_engine(path: Path, connections: int, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver would begin transactions by itself, and too late.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(dsn: str, connections: int) -> AsyncEngine:
+    async def connect() -> Any:
+        # asyncpg reads the URL itself: it knows libpq's parameters, SQLAlchemy does not.
+        return await asyncpg.connect(
+            dsn,
+            timeout=_CONNECT_TIMEOUT_S,
+            server_settings={"application_name": "algoroom", "synchronous_commit": "on"},
+        )
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
+def _without_secrets(dsn: str) -> str:
+    try:
+        return make_url(dsn).set(query={}).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        raise DatabaseUnavailable("The PostgreSQL URL cannot be read") from None

@@ -1,0 +1,122 @@
+"""The tables. The revisions in `migrations` build them; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from algoroom.storage.types import ID_LENGTH, AnyText, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_Id = String(ID_LENGTH)
+
+
+def _session_id(*, primary_key: bool = False) -> Column[str]:
+    """The session that a row belongs to and goes with."""
+    return Column(
+        "session_id",
+        _Id,
+        ForeignKey("sessions.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("origin", String(32), nullable=False),
+    Column("language", String(64), nullable=False),
+    Column("title", AnyText),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("lifetime_s", Double, nullable=False),
+    Column("code_changed_at", UtcDateTime, nullable=False),
+    Index(None, "expires_at"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _session_id(primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", AnyText, nullable=False),
+    Column("update", LargeBinary, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    _session_id(primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+)
+
+history = Table(
+    "history",
+    metadata,
+    _session_id(primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _Id, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("user_id", AnyText, nullable=False),
+    Column("change_type", String(32), nullable=False),
+    Column("description", AnyText, nullable=False),
+    Column("code", AnyText),
+    UniqueConstraint("id"),
+)
+
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _session_id(),
+    Column("user_id", AnyText, nullable=False),
+    Column("name", AnyText, nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Column("left_at", UtcDateTime),
+    Index(None, "session_id", "joined_at"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _session_id(),
+    Column("author", AnyText, nullable=False),
+    Column("language", String(64), nullable=False),
+    Column("source", AnyText, nullable=False),
+    Column("stdin", LargeBinary, nullable=False),
+    Column("verdict", String(32), nullable=False),
+    Column("exit_code", Integer),
+    Column("signal", Integer),
+    Column("wall_ms", Double, nullable=False),
+    Column("cpu_ms", Double, nullable=False),
+    Column("peak_memory_bytes", BigInteger, nullable=False),
+    Column("stdout", LargeBinary, nullable=False),
+    Column("stderr", LargeBinary, nullable=False),
+    Column("compiler_output", LargeBinary, nullable=False),
+    Column("detail", AnyText),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Index(None, "session_id", "started_at"),
+)

@@ -1,0 +1,152 @@
+"""The one writer of a node: many writes, few transactions."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from algoroom.errors import AlgoroomError
+from algoroom.storage.database import Database, DatabaseUnavailable
+from algoroom.storage.statement import Statement
+
+_LARGEST_GROUP: Final = 2_000
+"""Units in one transaction at most, so that a long queue is acknowledged bit by bit."""
+
+
+class WriterClosed(AlgoroomError):
+    """The writer takes no more writes: the server is stopping."""
+
+
+class WriteRefused(AlgoroomError):
+    """The database refused a write and nothing of it is stored; `__cause__` says why.
+
+    A row of a session that is gone is refused so.
+    """
+
+
+@dataclass(slots=True, eq=False)
+class _Unit:
+    """Statements that are stored together or not at all, and who waits for that."""
+
+    statements: Sequence[Statement]
+    stored: asyncio.Future[None]
+
+    def accept(self) -> None:
+        if not self.stored.done():  # its waiter may have been cancelled
+            self.stored.set_result(None)
+
+    def refuse(self, error: Exception) -> None:
+        if not self.stored.done():
+            self.stored.set_exception(error)
+
+
+class Writer:
+    """Commits units in the order of their submission, in groups.
+
+    - A unit's future resolves only after its commit, which the database has synced to disk.
+    - A group is whatever was submitted while the one before it was under way. An idle writer
+      starts at once.
+    - A unit that the database refuses fails alone. A lost connection fails the units under way;
+      those after them find a new one.
+    - A cancelled waiter changes nothing: its unit is stored all the same.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: deque[_Unit] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def submit(self, *statements: Statement) -> asyncio.Future[None]:
+        """Queue one unit. The future resolves when it is durable.
+
+        It fails with `WriteRefused`, or with `DatabaseUnavailable` (where the connection broke at
+        the commit, the unit may be stored even so). Raises `WriterClosed` after `close`.
+        """
+        if self._closed:
+            raise WriterClosed("The server is stopping; nothing more is stored")
+        loop = asyncio.get_running_loop()
+        unit = _Unit(statements, loop.create_future())
+        self._queue.append(unit)
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._drain(), name="storage writer")
+        return unit.stored
+
+    async def write(self, *statements: Statement) -> None:
+        """Store one unit and return when it is durable. Fails as the future of `submit` does."""
+        await self.submit(*statements)
+
+    async def close(self) -> None:
+        """Take nothing more, and return when all that was submitted is stored or has failed."""
+        self._closed = True
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def _drain(self) -> None:
+        while self._queue:
+            group = [self._queue.popleft() for _ in range(min(len(self._queue), _LARGEST_GROUP))]
+            try:
+                await self._store(group)
+            except DatabaseUnavailable as error:
+                for unit in group:
+                    unit.refuse(DatabaseUnavailable(*error.args))
+            except SQLAlchemyError as error:
+                for unit in group:
+                    unit.refuse(_refused(error))
+            finally:
+                # Only a cancelled or broken writer leaves any.
+                for unit in group:
+                    unit.refuse(WriterClosed("The writer was stopped before it had stored this"))
+
+    async def _store(self, group: Sequence[_Unit]) -> None:
+        refused: dict[_Unit, SQLAlchemyError] = {}
+        async with self._database.writing() as connection:
+            try:
+                await _execute(connection, [s for unit in group for s in unit.statements])
+            except SQLAlchemyError:
+                # Nothing is committed yet, so a second attempt cannot store anything twice. It
+                # finds out who is at fault, or a new connection in place of a stale one.
+                await connection.rollback()
+                refused = await _execute_apart(connection, group)
+            await connection.commit()
+        for unit in group:
+            if unit in refused:
+                unit.refuse(_refused(refused[unit]))
+            else:
+                unit.accept()
+
+
+async def _execute(connection: AsyncConnection, statements: Iterable[Statement]) -> None:
+    for _, alike in groupby(statements, key=lambda statement: id(statement.sql)):
+        same = list(alike)
+        await connection.execute(same[0].sql, [dict(statement.values) for statement in same])
+
+
+async def _execute_apart(
+    connection: AsyncConnection, group: Sequence[_Unit]
+) -> dict[_Unit, SQLAlchemyError]:
+    """Execute each unit behind a savepoint of its own; the answer has those that failed."""
+    refused: dict[_Unit, SQLAlchemyError] = {}
+    for unit in group:
+        savepoint = await connection.begin_nested()
+        try:
+            await _execute(connection, unit.statements)
+        except SQLAlchemyError as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            await savepoint.rollback()
+            refused[unit] = error
+        else:
+            await savepoint.commit()
+    return refused
+
+
+def _refused(error: SQLAlchemyError) -> WriteRefused:
+    refused = WriteRefused(f"The database refused a write: {error}")
+    refused.__cause__ = error
+    return refused

@@ -308,11 +308,13 @@ def load_settings() -> Settings:
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = {variable(field) for field in Settings.model_fields}
+    words = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
     lines = []
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            word = name.upper().removeprefix(PREFIX)
+            near = difflib.get_close_matches(word, words, n=1)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
             lines.append(f"{name}: there is no such setting{hint}")
     return lines
 

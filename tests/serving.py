@@ -1,4 +1,4 @@
-"""Real servers for tests: `python -m algoroom serve` as a process of its own, on a port of its own."""
+"""Real servers for tests: `python -m algoroom serve` in a process and on a port of its own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 class Server:
-    """One server process with its data; `settings` are environment variables, and win over the defaults.
+    """One server process with its data; `settings` are environment variables and win over ours.
 
     Entering starts it and waits until `/health` answers; leaving ends it and removes the data,
     unless `data_dir` was given. `restart` keeps port and data.

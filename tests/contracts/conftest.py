@@ -1,7 +1,8 @@
 """The servers under test: one for each database and worker, started when first needed.
 
-A test that asks for `server` talks to SQLite; with the marker `both_databases` it runs again over PostgreSQL.
-Sessions are independent, so tests share a server. A test that needs settings starts its own `Server`.
+A test that asks for `server` talks to SQLite; with the marker `both_databases` it runs again
+over PostgreSQL. Sessions are independent, so tests share a server; a test that needs settings
+starts a `Server` of its own.
 """
 
 from __future__ import annotations

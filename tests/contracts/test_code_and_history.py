@@ -193,7 +193,6 @@ async def test_what_changes_nothing_is_not_in_the_history(
         await put(http, session, code)
         await ann.send("language-change", {"language": "javascript"})
         await ann.write(code)
-        await ann.change()
         await ann.settle()
     assert await history_of(http, session) == []
 

@@ -1,4 +1,4 @@
-"""What a client of either contract needs: requests, sockets that wait for frames, texts in UTF-16 offsets."""
+"""What a client of either contract needs: requests, sockets that wait for frames, UTF-16 offsets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EVENTS_ERROR_KEYS = {"message", "code", "status"}
 
 
 def client(server: Server, **options: Any) -> httpx2.AsyncClient:
-    """An HTTP client of the server; no proxy, patient enough for a run that waits for a compiler."""
+    """An HTTP client of the server, patient enough for a run that waits for a compiler."""
     return httpx2.AsyncClient(base_url=server.url, timeout=60.0, trust_env=False, **options)
 
 
@@ -189,7 +189,7 @@ class Socket:
         """The next frame that carries this whole text."""
         while True:
             frame = await self.next()
-            payload = frame["data"] if "data" in frame else frame
+            payload = frame.get("data", frame)
             if frame["type"] in ("code-update", "code_update") and payload["code"] == code:
                 return frame
 
@@ -200,7 +200,7 @@ class Socket:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until the server has read all that was sent before; nothing else may come meanwhile."""
+        """Wait until the server has read all that was sent; nothing may come meanwhile."""
         await self.send("ping")
         await self.expect("pong")
 

@@ -1,4 +1,4 @@
-"""What a client of either contract needs: requests, sockets that wait for frames, UTF-16 offsets."""
+"""What a client of either contract needs: requests, sockets that wait for frames, offsets."""
 
 from __future__ import annotations
 

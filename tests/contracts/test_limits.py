@@ -1,4 +1,4 @@
-"""The limits, on servers whose settings make them easy to reach, and the headers that tell of them."""
+"""The limits, on servers whose settings make them easy to reach, and what tells of them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,47 @@
+"""What a failed run tells a person: one text that is all there is to say."""
+
+import signal
+
+from algoroom.runs.model import Limits, Outcome, Verdict
+
+LAST_BYTES = 8 * 1024
+
+
+def explain(outcome: Outcome, limits: Limits) -> str | None:
+    """Why a run failed, or None when it did not: a limit in words, else the end of what the
+    compiler or the program said, else how it ended."""
+    match outcome.verdict:
+        case Verdict.ok:
+            return None
+        case Verdict.time_limit:
+            return f"Stopped after {limits.cpu_s:g} s"
+        case Verdict.wall_limit:
+            return f"Stopped after {limits.wall_s:g} s"
+        case Verdict.memory_limit:
+            return f"Stopped at the memory limit of {limits.memory_bytes // 2**20} MB"
+        case Verdict.output_limit:
+            return f"Stopped at the output limit of {limits.output_bytes:,} bytes"
+        case Verdict.compile_error:
+            return last_of(outcome.compiler_output) or outcome.detail or "It does not compile"
+        case Verdict.failed:
+            return last_of(outcome.stderr) or f"Exit code {outcome.exit_code}"
+        case Verdict.signalled:
+            ending = f"Ended by signal {_signal_name(outcome.signal)}"
+            said = last_of(outcome.stderr)
+            return f"{said}\n{ending}" if said else ending
+        case Verdict.cancelled:
+            return "Cancelled"
+        case Verdict.internal_error:
+            return outcome.detail or "The program could not be run"
+
+
+def last_of(output: bytes) -> str:
+    """The last 8 kB of an output as text, without the white space at its end."""
+    return output[-LAST_BYTES:].decode(errors="replace").rstrip()
+
+
+def _signal_name(number: int | None) -> str:
+    try:
+        return signal.Signals(number or 0).name
+    except ValueError:
+        return str(number)

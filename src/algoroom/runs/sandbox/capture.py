@@ -1,0 +1,96 @@
+"""A program's pipes: what it prints, up to a limit, and what it reads."""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from algoroom.runs.model import Stream
+
+CHUNK_BYTES = 64 * 1024
+
+Sink = Callable[[Stream, bytes], None]
+
+
+class Capture:
+    """Reads standard output and standard error as they come; both share one limit.
+
+    Exactly `limit_bytes` is within it. Of what comes beyond nothing is kept, `exceeded` turns
+    true, and `on_exceeded` is called once.
+    """
+
+    def __init__(self, limit_bytes: int, sink: Sink, on_exceeded: Callable[[], None]) -> None:
+        self._left_bytes = limit_bytes
+        self._sink = sink
+        self._on_exceeded = on_exceeded
+        self._loop = asyncio.get_running_loop()
+        self._open: set[int] = set()
+        self._drained = asyncio.Event()
+        self._kept = {stream: bytearray() for stream in Stream}
+        self.exceeded = False
+
+    def watch(self, stream: Stream, descriptor: int) -> None:
+        """Take over a non-blocking descriptor; it is closed at its end or by `close`."""
+        self._open.add(descriptor)
+        self._loop.add_reader(descriptor, self._read, stream, descriptor)
+
+    def kept(self, stream: Stream) -> bytes:
+        return bytes(self._kept[stream])
+
+    async def drained(self) -> None:
+        """Return when nobody holds the other ends any more."""
+        await self._drained.wait()
+
+    def close(self) -> None:
+        for descriptor in list(self._open):
+            self._forget(descriptor)
+
+    def _read(self, stream: Stream, descriptor: int) -> None:
+        try:
+            data = os.read(descriptor, CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            self._forget(descriptor)
+            return
+        taken = data[: self._left_bytes]
+        self._left_bytes -= len(taken)
+        if taken:
+            self._kept[stream] += taken
+            self._sink(stream, taken)
+        if len(taken) < len(data) and not self.exceeded:
+            self.exceeded = True
+            self._on_exceeded()
+
+    def _forget(self, descriptor: int) -> None:
+        self._open.discard(descriptor)
+        self._loop.remove_reader(descriptor)
+        os.close(descriptor)
+        if not self._open:
+            self._drained.set()
+
+
+class Feed:
+    """Writes bytes to a non-blocking descriptor and closes it; a reader that is gone is no error."""
+
+    def __init__(self, descriptor: int, data: bytes) -> None:
+        self._descriptor: int | None = descriptor
+        self._rest = memoryview(data)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_writer(descriptor, self._write, descriptor)
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            self._loop.remove_writer(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, descriptor: int) -> None:
+        try:
+            if self._rest:
+                self._rest = self._rest[os.write(descriptor, self._rest[:CHUNK_BYTES]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._rest = self._rest[:0]
+        if not self._rest:
+            self.close()

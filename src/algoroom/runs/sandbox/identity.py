@@ -1,0 +1,66 @@
+"""Whose processes run in sandboxes: never root's, and each slot has an id of its own.
+
+Ids of different slots cannot touch each other's processes and files even where a namespace
+failed to keep them apart. The range lies above those that distributions hand out to people and
+services and below those of containers.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+FIRST_ID = 64_200
+NOBODY = 65_534
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """User and group of a sandbox as the host sees them."""
+
+    uid: int
+    gid: int
+
+
+class Identities:
+    """The ids of `slots` sandboxes that run at once; without root there is none to take."""
+
+    def __init__(self, slots: int) -> None:
+        self._free = list(_ids(slots)) if os.geteuid() == 0 else []
+        self.drops_root = bool(self._free)
+
+    def take(self) -> Identity | None:
+        """The id for one sandbox, None where the server's own unprivileged id has to do."""
+        return self._free.pop() if self._free else None
+
+    def give_back(self, identity: Identity | None) -> None:
+        if identity is not None:
+            self._free.append(identity)
+
+
+def _ids(slots: int) -> list[Identity]:
+    if _mapped(FIRST_ID) and _mapped(FIRST_ID + slots):
+        return [Identity(FIRST_ID + slot, FIRST_ID + slot) for slot in reversed(range(slots))]
+    return [Identity(NOBODY, NOBODY)] * slots
+
+
+def _mapped(number: int) -> bool:
+    """Root in a container may have only some ids."""
+    try:
+        rows = Path("/proc/self/uid_map").read_text().splitlines()
+    except OSError:
+        return True
+    spans = [tuple(map(int, row.split())) for row in rows]
+    return any(first <= number < first + count for first, _, count in spans)
+
+
+def reachable(path: Path, *, directory: bool) -> bool:
+    """Whether a sandbox may use `path`: the server's own rights, or anybody's where it is root."""
+    if os.geteuid() != 0:
+        return os.access(path, os.R_OK | os.X_OK)
+    try:
+        modes = [folder.stat().st_mode for folder in path.parents]
+        own = path.stat().st_mode
+    except OSError:
+        return False
+    wanted = 0o005 if directory else 0o001
+    return all(mode & 0o001 for mode in modes) and own & wanted == wanted

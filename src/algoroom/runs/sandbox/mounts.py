@@ -1,0 +1,69 @@
+"""What a sandbox sees: the system's programs read-only, and small file systems of its own."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = "/code"
+INIT = "/run/init.py"
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the sandbox, not the host's
+TEMPORARY = "/tmp"  # noqa: S108 - a mount of the sandbox, not the host's
+WRITABLE = (HOME, TEMPORARY, SHARED_MEMORY)
+USER, GROUP = 1000, 1000
+PASSWD = f"coder:x:{USER}:{GROUP}::{HOME}:/bin/sh\n".encode()
+GROUPS = f"coder:x:{GROUP}:\n".encode()
+
+SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What programs need beyond `/usr`.
+
+    `trees` are shown read-only where they are on the host; `hidden` are covered by an empty
+    directory where a shown tree would show them (the server's code and data).
+    """
+
+    trees: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
+
+    def with_trees(self, trees: Iterable[Path]) -> "View":
+        return View(tuple(dict.fromkeys((*self.trees, *trees))), self.hidden)
+
+
+def arguments(view: View, *, room_bytes: int, init: int, passwd: int, groups: int) -> list[str]:
+    """bubblewrap's arguments for the file system.
+
+    `room_bytes` bounds each of the writable places; `init`, `passwd` and `groups` are descriptors
+    to read those files from.
+    """
+    shown = (Path("/usr"), *view.trees)
+    found = ["--ro-bind", "/usr", "/usr"]
+    for path in SYSTEM:
+        if Path(path).is_symlink():
+            found += ["--symlink", str(Path(path).readlink()), path]
+        elif Path(path).is_dir():
+            found += ["--ro-bind", path, path]
+    for path in (*SETTINGS, *map(str, view.trees)):
+        found += ["--ro-bind-try", path, path]
+    for path in view.hidden:
+        if path.is_dir() and any(tree in path.parents for tree in shown):
+            found += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
+    found += ["--perms", "0444", "--ro-bind-data", str(passwd), "/etc/passwd"]
+    found += ["--perms", "0444", "--ro-bind-data", str(groups), "/etc/group"]
+    found += ["--perms", "0444", "--ro-bind-data", str(init), INIT]
+    found += ["--proc", "/proc", "--dev", "/dev"]
+    for path, mode in ((HOME, "0755"), (TEMPORARY, "1777"), (SHARED_MEMORY, "1777")):
+        found += ["--perms", mode, "--size", str(room_bytes), "--tmpfs", path]
+    return [*found, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
+
+
+def memory_file(name: str, data: bytes) -> int:
+    """A descriptor to read `data` from, once."""
+    handle = os.memfd_create(name, os.MFD_CLOEXEC)
+    with open(handle, "wb", closefd=False) as target:
+        target.write(data)
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle

@@ -1,0 +1,88 @@
+"""Bodies of requests: JSON as browsers know it, and the texts that models may hold."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final, NoReturn
+
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+from starlette.responses import Response
+
+_UNKNOWN_PLACE: Final = 0
+
+
+class JsonRequest(Request):
+    """A request whose body is JSON of RFC 8259 in UTF-8, or else no JSON at all."""
+
+    async def json(self) -> Any:
+        """The body's value. Raises `json.JSONDecodeError` whatever is wrong with it."""
+        if not hasattr(self, "_json"):
+            self._json = strict_json(await self.body())
+        return self._json
+
+
+class JsonRoute(APIRoute):
+    """A route that answers 422 to every body that is no JSON, however it fails to be."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await handler(JsonRequest(request.scope, request.receive))
+
+        return handle
+
+
+def strict_json(text: bytes | str) -> Any:
+    """The value of a JSON text. Raises `json.JSONDecodeError`.
+
+    Refused beside what is plainly broken: anything but UTF-8, a byte order mark, `NaN` and
+    `Infinity`, nesting deeper and integers longer than the interpreter takes.
+    """
+    try:
+        decoded = text if isinstance(text, str) else text.decode()
+        return json.loads(decoded, parse_constant=_refuse_constant)
+    except json.JSONDecodeError:
+        raise
+    except UnicodeDecodeError as error:
+        raise json.JSONDecodeError("Not UTF-8", "", error.start) from error
+    except RecursionError as error:
+        raise json.JSONDecodeError("Nested too deeply", "", _UNKNOWN_PLACE) from error
+    except ValueError as error:
+        raise json.JSONDecodeError("A number has too many digits", "", _UNKNOWN_PLACE) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise json.JSONDecodeError(f"{name} is not JSON", "", _UNKNOWN_PLACE)
+
+
+def _is_storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("no_null_character", "Text may not hold a null character")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise PydanticCustomError(
+                "no_lone_surrogate", "Text may not hold half of a surrogate pair"
+            ) from None
+    return text
+
+
+Text = Annotated[str, StringConstraints(strict=True), AfterValidator(_is_storable)]
+"""Any text that a database and UTF-8 can hold."""
+
+Code = Text
+"""Source code; the room limits its length."""
+
+Stdin = Text
+"""What a program reads."""
+
+Title = Annotated[Text, Field(max_length=200)]
+Name = Annotated[Text, Field(max_length=100)]
+UserId = Annotated[Text, Field(min_length=1, max_length=128)]
+
+Integer = Annotated[int, Field(strict=True)]
+"""A whole number, written as one: neither `true` nor `1.0` nor `"1"`."""

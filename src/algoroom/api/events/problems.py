@@ -1,0 +1,78 @@
+"""Errors in the shape of the Algoroom API."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from algoroom.api.problem import Complaint, Problem
+
+Body = dict[str, Any]
+
+_CODES: Final = frozenset(
+    {
+        "SESSION_NOT_FOUND",
+        "PAYLOAD_TOO_LARGE",
+        "RATE_LIMIT_EXCEEDED",
+        "INTERNAL_SERVER_ERROR",
+        "EXECUTION_SERVICE_ERROR",
+    }
+)
+_ANY_OTHER: Final = "HTTP_ERROR"
+
+
+class EventsProblem(BaseModel):
+    """Why a request was refused."""
+
+    message: str
+    code: str = Field(description="The code of the error, in upper case.")
+    status: int = Field(description="The status of the answer.")
+
+
+_MEANINGS: Final = {
+    403: (_ANY_OTHER, "The page that sent this has an origin that may not write here."),
+    404: ("SESSION_NOT_FOUND", "There is no such session."),
+    405: (_ANY_OTHER, "This address does not know the method."),
+    408: (_ANY_OTHER, "The body of the request took too long to arrive."),
+    413: ("PAYLOAD_TOO_LARGE", "The body, or the code it would make, is larger than allowed."),
+    422: (
+        "MISSING_FIELD`, `INVALID_LANGUAGE`, `INVALID_JSON` or `INVALID_REQUEST",
+        "The request does not validate.",
+    ),
+    429: ("RATE_LIMIT_EXCEEDED", "Too many requests or runs; `Retry-After` says how long to wait."),
+    500: ("INTERNAL_SERVER_ERROR", "The server failed."),
+    503: ("EXECUTION_SERVICE_ERROR", "The program cannot be run, or not now."),
+}
+
+
+def body(problem: Problem) -> Body:
+    """The body of the answer."""
+    if problem.status == 422:
+        code = _code_of(problem.complaints)
+    else:
+        code = problem.error if problem.error in _CODES else _ANY_OTHER
+    return {"message": problem.message, "code": code, "status": problem.status}
+
+
+def documented(*statuses: int) -> dict[int | str, Body]:
+    """What the OpenAPI document says about the errors of a route; 429 and 500 are everywhere."""
+    return {status: _documented(status) for status in sorted({*statuses, 429, 500})}
+
+
+def _documented(status: int) -> Body:
+    code, meaning = _MEANINGS[status]
+    return {"model": EventsProblem, "description": f"`{code}`: {meaning}"}
+
+
+def _code_of(complaints: Sequence[Complaint]) -> str:
+    """The code of the first complaint; one about the body's form comes before all others."""
+    if not complaints:
+        return "INVALID_REQUEST"
+    first = complaints[0]
+    if first["type"] == "json_invalid":
+        return "INVALID_JSON"
+    if first["type"] == "missing":
+        return "MISSING_FIELD"
+    if first["loc"][-1:] == ["language"]:
+        return "INVALID_LANGUAGE"
+    return "INVALID_REQUEST"

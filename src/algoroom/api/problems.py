@@ -1,0 +1,133 @@
+"""Every error at the edge: what it means to a client, in the shape of the contract it spoke to."""
+
+import json
+import logging
+from collections.abc import Callable
+from functools import singledispatch
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from algoroom.api.events import problems as events
+from algoroom.api.interview import problems as interview
+from algoroom.api.limits import RateLimitExceeded
+from algoroom.api.problem import Problem, complaints_of, tame_text
+from algoroom.errors import (
+    AlgoroomError,
+    InvalidChange,
+    LanguageUnavailable,
+    RunsBusy,
+    SandboxUnavailable,
+    SessionNotFound,
+    SnapshotNotFound,
+    TextTooLong,
+)
+
+__all__ = ["Problem", "install", "problem_of", "respond"]
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_MESSAGE: Final = 1_000
+
+
+@singledispatch
+def problem_of(error: Exception) -> Problem:
+    """What an error means to a client. What nobody foresaw is logged and its inside kept back."""
+    logger.error("request failed", exc_info=error)
+    return Problem(500, "INTERNAL_SERVER_ERROR", "The server failed; this was not your fault")
+
+
+@problem_of.register
+def _(error: SessionNotFound) -> Problem:
+    return Problem(404, "SESSION_NOT_FOUND", str(error), detail="Session not found")
+
+
+@problem_of.register
+def _(error: SnapshotNotFound) -> Problem:
+    return Problem(404, "SNAPSHOT_NOT_FOUND", str(error), detail="Snapshot not found")
+
+
+@problem_of.register
+def _(error: TextTooLong) -> Problem:
+    return Problem(413, "PAYLOAD_TOO_LARGE", str(error))
+
+
+@problem_of.register(LanguageUnavailable)
+@problem_of.register(SandboxUnavailable)
+def _(error: AlgoroomError) -> Problem:
+    return Problem(503, "EXECUTION_SERVICE_ERROR", str(error))
+
+
+@problem_of.register
+def _(error: RunsBusy) -> Problem:
+    headers = {"Retry-After": str(error.retry_after_s)}
+    return Problem(503, "EXECUTION_SERVICE_ERROR", str(error), headers)
+
+
+@problem_of.register
+def _(error: RateLimitExceeded) -> Problem:
+    headers = {"Retry-After": str(error.retry_after_s)}
+    return Problem(429, "RATE_LIMIT_EXCEEDED", str(error), headers)
+
+
+@problem_of.register
+def _(error: InvalidChange) -> Problem:
+    complaint = {"type": "value_error", "loc": ["body"], "msg": tame_text(str(error))}
+    return Problem(422, "INVALID_REQUEST", str(error), complaints=[complaint])
+
+
+@problem_of.register
+def _(error: RequestValidationError) -> Problem:
+    complaints = complaints_of(error.errors())
+    first = complaints[0]
+    where = ".".join(map(str, first["loc"]))
+    message = f"{where}: {first['msg']}" if where else first["msg"]
+    if len(complaints) > 1:
+        message += f" (and {len(complaints) - 1} more)"
+    return Problem(422, "INVALID_REQUEST", message, complaints=complaints)
+
+
+@problem_of.register
+def _(error: HTTPException) -> Problem:
+    status = HTTPStatus(error.status_code)
+    return Problem(status, status.name, error.detail or status.phrase, error.headers or {})
+
+
+def respond(path: str, problem: Problem) -> Response:
+    """The answer to a request of this path: in the Interview API's shape below `/api`."""
+    shape: Callable[[Problem], dict[str, object]] = (
+        interview.body if path == "/api" or path.startswith("/api/") else events.body
+    )
+    content = shape(_tamed(problem))
+    return Response(
+        json.dumps(content, allow_nan=False).encode(),
+        problem.status,
+        dict(problem.headers),
+        media_type="application/json",
+    )
+
+
+def _tamed(problem: Problem) -> Problem:
+    return Problem(
+        problem.status,
+        problem.error,
+        tame_text(problem.message, _LONGEST_MESSAGE),
+        problem.headers,
+        None if problem.detail is None else tame_text(problem.detail, _LONGEST_MESSAGE),
+        problem.complaints,
+    )
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    return respond(request.scope["path"], problem_of(error))
+
+
+def install(app: FastAPI) -> None:
+    """Have every foreseen error of a route answered. The middleware answers all others."""
+    for kind in (AlgoroomError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _refuse)

@@ -7,13 +7,13 @@ starts a `Server` of its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
 
 import httpx2
 import pytest
 
 from tests.contracts.wire import client
+from tests.databases import Cluster
 from tests.serving import Server
 
 DATABASES = ("sqlite", "postgresql")
@@ -33,27 +33,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def server_for() -> Iterator[Callable[[str], Server]]:
-    """The worker's shared server over this kind of database."""
-    running: dict[str, Server] = {}
-    with ExitStack() as owned:
+def sqlite_server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
 
-        def start(database: str) -> Server:
-            if database not in running:
-                settings = {}
-                if database == "postgresql":
-                    from tests.databases import postgresql_database
 
-                    settings["ALGOROOM_DATABASE_URL"] = owned.enter_context(postgresql_database())
-                running[database] = owned.enter_context(Server(settings))
-            return running[database]
-
-        yield start
+@pytest.fixture(scope="session")
+def postgresql_server(postgres: Cluster) -> Iterator[Server]:
+    with (
+        postgres.database(migrated=False) as url,
+        Server({"ALGOROOM_DATABASE_URL": url}) as running,
+    ):
+        yield running
 
 
 @pytest.fixture
-def server(request: pytest.FixtureRequest, server_for: Callable[[str], Server]) -> Server:
-    return server_for(request.param)
+def server(request: pytest.FixtureRequest) -> Server:
+    """The worker's shared server over the database of this test."""
+    running: Server = request.getfixturevalue(f"{request.param}_server")
+    return running
 
 
 @pytest.fixture

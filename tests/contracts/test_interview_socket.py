@@ -1,4 +1,4 @@
-"""The Interview API's socket: who is there, what is said, what is refused. Editing has its own file."""
+"""The Interview API's socket: who is there, what is said, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The database, SQLite or PostgreSQL, by one URL."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from alembic.util import CommandError
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -63,18 +64,19 @@ class Database:
 
         Raises `DatabaseUnavailable` when there is no connection or it is lost.
         """
-        with self._explained():
-            async with self._readers.connect() as connection:
+        async with self._opened(self._readers) as connection:
+            with self._explained():
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """The one connection for writing, in a transaction that the caller commits.
 
-        Only the writer and the migration take it. Raises as `connect` does.
+        Only the writer and the migration take it. Raises as `connect` does, and for whatever else
+        the database refuses and the caller lets through.
         """
-        with self._explained():
-            async with self._writing.connect() as connection:
+        async with self._opened(self._writing) as connection:
+            with self._explained(every_refusal=True):
                 yield connection
 
     async def migrate(self) -> None:
@@ -86,9 +88,10 @@ class Database:
         with self._explained():
             if self._path is not None:
                 _make_private(self._path)
-            async with self.writing() as connection:
+            async with migrations.alone_in_process(), self.writing() as connection:
+                # In SQLite this waits for whoever else migrates, PostgreSQL has to be asked to.
+                await connection.begin()
                 if self._path is None:
-                    # Held until the transaction ends.
                     await connection.execute(
                         text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
                     )
@@ -100,23 +103,37 @@ class Database:
         await self._readers.dispose()
         await self._writing.dispose()
 
+    @asynccontextmanager
+    async def _opened(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            with self._explained(every_refusal=True):
+                connection = await stack.enter_async_context(engine.connect())
+            yield connection
+
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, *, every_refusal: bool = False) -> Iterator[None]:
         """Turns what means "no database" into `DatabaseUnavailable`."""
         try:
             yield
         except (OSError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(_in_one_line(error)) from error
         except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error, OperationalError):
-                raise self._unavailable(error.orig or error) from error
-            raise
+            # SQLite says "not a database" and the like by the general class itself.
+            unusable = isinstance(error, OperationalError) or type(error) is DatabaseError
+            if not (every_refusal or unusable or error.connection_invalidated):
+                raise
+            raise self._unavailable(_in_one_line(error.orig or error)) from error
         except CommandError as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(
+                f"its tables are not of this version ({_in_one_line(error)})"
+            ) from error
 
-    def _unavailable(self, cause: BaseException) -> DatabaseUnavailable:
-        reason = " ".join(str(cause).split()) or type(cause).__name__
+    def _unavailable(self, reason: str) -> DatabaseUnavailable:
         return DatabaseUnavailable(f"Cannot use the database {self.description}: {reason}")
+
+
+def _in_one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _sqlite_path(rest: str) -> Path:
@@ -147,14 +164,19 @@ def _sqlite_engine(path: Path, connections: int, begin: str) -> AsyncEngine:
         # The driver would begin transactions by itself, and too late.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            for pragma in (
+                f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        finally:
+            cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:

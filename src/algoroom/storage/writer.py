@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -88,20 +88,20 @@ class Writer:
             await asyncio.wait({self._task})
 
     async def _drain(self) -> None:
-        while self._queue:
-            group = [self._queue.popleft() for _ in range(min(len(self._queue), _LARGEST_GROUP))]
-            try:
-                await self._store(group)
-            except DatabaseUnavailable as error:
-                for unit in group:
-                    unit.refuse(DatabaseUnavailable(*error.args))
-            except SQLAlchemyError as error:
-                for unit in group:
-                    unit.refuse(_refused(error))
-            finally:
-                # Only a cancelled or broken writer leaves any.
-                for unit in group:
-                    unit.refuse(WriterClosed("The writer was stopped before it had stored this"))
+        try:
+            while self._queue:
+                group = list(islice(self._queue, _LARGEST_GROUP))
+                try:
+                    await self._store(group)
+                except DatabaseUnavailable as error:
+                    for unit in group:
+                        unit.refuse(DatabaseUnavailable(*error.args))
+                for _ in group:
+                    self._queue.popleft()
+        finally:
+            # Only a writer that is cancelled or broken leaves any, and nobody shall wait for ever.
+            while self._queue:
+                self._queue.popleft().refuse(WriterClosed("Stopped before this was stored"))
 
     async def _store(self, group: Sequence[_Unit]) -> None:
         refused: dict[_Unit, SQLAlchemyError] = {}

@@ -1,0 +1,55 @@
+"""Fixtures for every test: databases, real ones of both kinds."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from algoroom.storage.database import Database
+from tests.databases import Cluster, PostgresMissing, shared_cluster
+
+
+@pytest.fixture(scope="session")
+def postgres(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Cluster]:
+    """The PostgreSQL cluster of this test session."""
+    directory = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):  # one of several processes
+        directory = directory.parent
+    try:
+        with shared_cluster(directory) as cluster:
+            yield cluster
+    except PostgresMissing as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'algoroom.db'}"
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        with cluster.database(migrated=False) as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of its own for the test, once of each kind; it may not be migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'algoroom.db'}"
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        with cluster.database(migrated=True) as url:
+            yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated database, once of each kind."""
+    opened = Database(database_url)
+    await opened.migrate()
+    yield opened
+    await opened.close()

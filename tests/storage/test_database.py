@@ -1,0 +1,100 @@
+"""URLs, settings of connections, and errors that a person can act on."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from algoroom.storage.database import Database, DatabaseUnavailable
+
+
+async def value_of(database: Database, query: str) -> object:
+    async with database.connect() as connection:
+        return await connection.scalar(text(query))
+
+
+async def test_a_commit_is_synced_to_disk(database: Database) -> None:
+    async with database.writing() as connection:
+        if connection.dialect.name == "sqlite":
+            assert await connection.scalar(text("PRAGMA synchronous")) == 2
+            assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
+        else:
+            assert await connection.scalar(text("SHOW synchronous_commit")) == "on"
+
+
+async def test_sqlite_makes_a_directory_and_files_that_only_the_owner_reads(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "new" / "100% odd?name&mode=ro" / "algo room.db"
+    database = Database(f"sqlite:///{path}")
+    await database.migrate()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes.keys() >= {"algo room.db", "algo room.db-wal"}
+    assert set(modes.values()) == {0o600}
+    await database.close()
+
+
+async def test_asking_whether_there_is_a_database_does_not_make_one(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'algoroom.db'}")
+    with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
+        await value_of(database, "SELECT 1")
+    assert list(tmp_path.iterdir()) == []
+    await database.close()
+
+
+async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear reader, " * 100)
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(DatabaseUnavailable, match=f"{path}: file is not a database"):
+        await database.migrate()
+    await database.close()
+
+
+async def test_a_place_where_no_file_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    database = Database(f"sqlite:///{tmp_path / 'file' / 'algoroom.db'}")
+    with pytest.raises(DatabaseUnavailable, match="Cannot use the database sqlite:"):
+        await database.migrate()
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+async def test_a_server_that_does_not_answer_is_named_without_its_password(scheme: str) -> None:
+    database = Database(f"{scheme}://ann:s3cret@127.0.0.1:1/rooms?password=s3cret&sslmode=disable")
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await database.migrate()
+    assert "postgresql://ann:***@127.0.0.1:1/rooms" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+async def test_a_postgresql_url_may_hold_libpq_parameters(database_url: str) -> None:
+    if database_url.startswith("postgresql"):
+        database = Database(
+            f"{database_url}&sslmode=prefer&application_name=rooms&options=-cjit%3Doff"
+        )
+        assert await value_of(database, "SHOW synchronous_commit") == "on"
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "rooms.db",
+        "mysql://localhost/rooms",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite://rooms.db",
+        "postgresql://ann:s3cret@localhost:port/rooms",
+    ],
+)
+def test_a_url_that_names_no_database_is_refused_in_one_line(url: str) -> None:
+    with pytest.raises(DatabaseUnavailable) as refused:
+        Database(url)
+    assert "s3cret" not in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,96 @@
+"""The revisions build what the code expects, whoever starts and however often."""
+
+import asyncio
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from algoroom.sessions import repository
+from algoroom.storage import migrations
+from algoroom.storage.database import Database, DatabaseUnavailable
+from algoroom.storage.tables import metadata
+from algoroom.storage.writer import Writer
+from tests.storage.sample import session
+
+MIGRATE = """
+import asyncio, sys
+from algoroom.storage.database import Database
+database = Database(sys.argv[1])
+asyncio.run(database.migrate())
+raise SystemExit(7)
+"""
+
+
+def differences(connection: Connection) -> list[object]:
+    """What Alembic would still change to reach the tables that the code declares."""
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": True}
+    )
+    return list(compare_metadata(context, metadata))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def test_an_empty_database_is_brought_to_exactly_the_declared_tables(
+    empty_database_url: str,
+) -> None:
+    database = Database(empty_database_url)
+    await database.migrate()
+    async with database.writing() as connection:
+        assert await connection.run_sync(tables) == {*metadata.tables, "alembic_version"}
+        assert await connection.run_sync(differences) == []
+    await database.close()
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    kept = session()
+    await Writer(database).write(repository.insert(kept))
+    await database.migrate()
+    async with database.connect() as connection:
+        assert await repository.get(connection, kept.id) == kept
+
+
+async def test_every_revision_can_be_taken_back_and_made_again(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.run_sync(migrations.downgrade, "base")
+        await connection.commit()
+        assert await connection.run_sync(tables) == {"alembic_version"}
+        await connection.rollback()
+    await database.migrate()
+    async with database.writing() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_two_nodes_of_one_process_migrate_at_once(
+    empty_database_url: str, database_url: str
+) -> None:
+    nodes = [Database(url) for url in (empty_database_url, empty_database_url, database_url)]
+    await asyncio.gather(*(node.migrate() for node in nodes))
+    for node in nodes:
+        async with node.connect() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM sessions")) == 0
+        await node.close()
+
+
+async def test_two_servers_that_start_at_once_both_come_up_and_end(empty_database_url: str) -> None:
+    servers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", MIGRATE, empty_database_url, stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    ended = await asyncio.gather(*(server.communicate() for server in servers))
+    assert [server.returncode for server in servers] == [7, 7], ended
+
+
+async def test_tables_of_a_newer_version_are_left_alone(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.commit()
+    with pytest.raises(DatabaseUnavailable, match=r"its tables are not of this version.*9999"):
+        await database.migrate()

@@ -1,0 +1,197 @@
+"""What the writer promises: order, grouping, failures that stay alone, and durability."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from algoroom.rooms import journal
+from algoroom.sessions import repository
+from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
+from tests.storage.sample import entry, session
+
+ACKNOWLEDGED_BEFORE_KILL = 100
+REPOSITORY = Path(__file__).parents[2]
+
+
+class CountingDatabase(Database):
+    """A database that counts the writer's transactions."""
+
+    transactions = 0
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        self.transactions += 1
+        async with super().writing() as connection:
+            yield connection
+
+
+def append_to(acknowledged: list[int], position: int, _: asyncio.Future[None]) -> None:
+    acknowledged.append(position)
+
+
+async def stored(database: Database, session_id: str) -> list[int]:
+    async with database.connect() as connection:
+        return [entry.seq for entry in (await journal.load(connection, session_id)).tail]
+
+
+async def test_what_was_written_is_read_by_any_other_connection(database: Database) -> None:
+    written = session()
+    await Writer(database).write(repository.insert(written))
+    async with database.connect() as connection:
+        assert await repository.get(connection, written.id) == written
+
+
+async def test_units_are_stored_in_the_order_of_submission(database: Database) -> None:
+    writer, first = Writer(database), session()
+    futures = [writer.submit(repository.insert(first))]
+    for number in range(1, 51):
+        futures.append(writer.submit(journal.append(first.id, entry(number))))
+        futures.append(
+            writer.submit(repository.update(replace(first, title=f"The title {number}")))
+        )
+    acknowledged: list[int] = []
+    for position, future in enumerate(futures):
+        future.add_done_callback(partial(append_to, acknowledged, position))
+    await asyncio.gather(*futures)
+    assert acknowledged == list(range(len(futures)))
+    async with database.connect() as connection:
+        read = await repository.get(connection, first.id)
+    assert read is not None
+    assert read.title == "The title 50"
+    assert await stored(database, first.id) == list(range(1, 51))
+
+
+async def test_many_units_at_once_share_few_transactions(database_url: str) -> None:
+    database = CountingDatabase(database_url)
+    await database.migrate()
+    writer, owner = Writer(database), session()
+    await writer.write(repository.insert(owner))
+    before = database.transactions
+
+    async def type_on(first: int) -> None:
+        for seq in range(first, first + 10):
+            await writer.write(journal.append(owner.id, entry(seq)))
+
+    async with asyncio.TaskGroup() as tasks:
+        for room in range(100):
+            tasks.create_task(type_on(1 + room * 10))
+    assert len(await stored(database, owner.id)) == 1_000
+    assert database.transactions - before <= 20
+    await writer.close()
+    await database.close()
+
+
+async def test_one_unit_is_stored_whole_or_not_at_all(database: Database) -> None:
+    writer, owner = Writer(database), session()
+    await writer.write(repository.insert(owner))
+    good, bad = journal.append(owner.id, entry(1)), journal.append("nobody", entry(1))
+    with pytest.raises(WriteRefused, match="refused"):
+        await writer.write(good, bad)
+    assert await stored(database, owner.id) == []
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    # Each example has a session of its own; the database may be shared.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(bad=st.lists(st.booleans(), min_size=1, max_size=30))
+async def test_a_refused_unit_fails_alone(database: Database, bad: list[bool]) -> None:
+    writer, owner = Writer(database), session()
+    await writer.write(repository.insert(owner))
+    outcomes = await asyncio.gather(
+        *(
+            writer.submit(journal.append("nobody" if refused else owner.id, entry(seq)))
+            for seq, refused in enumerate(bad, start=1)
+        ),
+        return_exceptions=True,
+    )
+    assert [isinstance(outcome, WriteRefused) for outcome in outcomes] == bad
+    assert await stored(database, owner.id) == [
+        seq for seq, no in enumerate(bad, start=1) if not no
+    ]
+
+
+async def test_a_value_that_no_column_takes_fails_alone(database: Database) -> None:
+    writer, owner = Writer(database), session()
+    await writer.write(repository.insert(owner))
+    surrogate = writer.submit(repository.update(replace(owner, title="\ud800")))
+    naive = writer.submit(
+        repository.update(replace(owner, expires_at=owner.expires_at.replace(tzinfo=None)))
+    )
+    fine = writer.submit(journal.append(owner.id, entry(1)))
+    outcomes = await asyncio.gather(surrogate, naive, fine, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [WriteRefused, WriteRefused, type(None)]
+    assert await stored(database, owner.id) == [1]
+
+
+async def test_a_cancelled_waiter_neither_undoes_its_unit_nor_breaks_others(
+    database: Database,
+) -> None:
+    writer, owner = Writer(database), session()
+    await writer.write(repository.insert(owner))
+    waiting = asyncio.create_task(writer.write(journal.append(owner.id, entry(1))))
+    neighbour = asyncio.create_task(writer.write(journal.append(owner.id, entry(2))))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await neighbour
+    assert await stored(database, owner.id) == [1, 2]
+
+
+async def test_closing_stores_what_was_submitted_and_takes_nothing_more(
+    database: Database,
+) -> None:
+    writer, owner = Writer(database), session()
+    futures = [writer.submit(repository.insert(owner))]
+    futures += [writer.submit(journal.append(owner.id, entry(seq))) for seq in (1, 2, 3)]
+    await writer.close()
+    assert all(future.done() and future.exception() is None for future in futures)
+    assert await stored(database, owner.id) == [1, 2, 3]
+    with pytest.raises(WriterClosed):
+        writer.submit(repository.delete(owner.id))
+    await writer.close()
+
+
+async def test_a_reader_does_not_wait_for_the_writer(database: Database) -> None:
+    first, second = session(), session()
+    await Writer(database).write(repository.insert(first))
+    async with database.writing() as writing, database.connect() as reading:
+        statement = repository.insert(second)
+        await writing.execute(statement.sql, dict(statement.values))
+        assert await repository.get(reading, first.id) == first
+        assert await repository.get(reading, second.id) is None
+
+
+async def test_every_acknowledged_write_survives_kill_9(
+    database: Database, database_url: str
+) -> None:
+    owner = session()
+    await Writer(database).write(repository.insert(owner))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.storage.acknowledging", database_url, owner.id),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=REPOSITORY,
+    )
+    assert process.stdout is not None
+    acknowledged = [int(await process.stdout.readline()) for _ in range(ACKNOWLEDGED_BEFORE_KILL)]
+    process.send_signal(signal.SIGKILL)
+    acknowledged += [int(line) for line in (await process.stdout.read()).splitlines()]
+    await process.wait()
+    async with database.connect() as connection:
+        kept = {entry.seq: entry for entry in (await journal.load(connection, owner.id)).tail}
+    assert set(acknowledged) <= set(kept)
+    assert all(entry.update == b"%d" % seq for seq, entry in kept.items())

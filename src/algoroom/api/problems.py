@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from algoroom.api import request_id
 from algoroom.api.events import problems as events
 from algoroom.api.interview import problems as interview
 from algoroom.api.limits import RateLimitExceeded
@@ -38,7 +39,7 @@ _LONGEST_MESSAGE: Final = 1_000
 @singledispatch
 def problem_of(error: Exception) -> Problem:
     """What an error means to a client. What nobody foresaw is logged and its inside kept back."""
-    logger.error("request failed", exc_info=error)
+    logger.error("request %s failed", request_id.current.get(), exc_info=error)
     return Problem(500, "INTERNAL_SERVER_ERROR", "The server failed; this was not your fault")
 
 

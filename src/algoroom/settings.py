@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     )
     run_processes: int = Field(default=64, ge=1, description="Processes and threads of a run.")
     run_file_bytes: int = Field(
-        default=16 * MIB, ge=4_096, description="Files that a run may write."
+        default=16 * MIB, ge=4_096, description="Each file that a run writes."
     )
     run_memory_bytes: int = Field(
         default=256 * MIB,

@@ -49,8 +49,9 @@ class Limit(StrEnum):
 class Result:
     """What became of a command.
 
-    Of `exit_code` and `signal` one is set, or neither where a limit or a fault ended it. `fault`
-    is ours, never the program's: the sandbox did not come up or broke. `processes_refused` tells
+    Of `exit_code` and `signal` one is set, or neither where a limit or a fault ended it. `unfit`
+    says why the program could not be begun or kept within its limits at all. `fault` is ours,
+    never the program's: the sandbox did not come up or broke. `processes_refused` tells
     that the program asked for more processes than its limit.
     """
 
@@ -64,4 +65,5 @@ class Result:
     stderr: bytes = b""
     files: tuple[File, ...] = ()
     processes_refused: bool = False
+    unfit: str | None = None
     fault: str | None = None

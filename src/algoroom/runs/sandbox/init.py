@@ -8,7 +8,7 @@ namespace, also a daemon that still holds the output.
 Descriptors: 0, 1 and 2 are the program's. `CONTROL` brings the job: eight bytes of length, then
 a marshalled dictionary. `REPORT` takes lines: `ready`; `exit CODE SIGNAL WALL_NS CPU_NS PEAK`;
 `limit cpu|memory WALL_NS CPU_NS PEAK`; `file SIZE EXECUTABLE NAME_SIZE` followed by the name and
-the bytes; `fault MESSAGE`. The program must not reach them, so this process is not dumpable:
+the bytes; `unfit MESSAGE` (the program's own doing); `fault MESSAGE` (ours). The program must not reach them, so this process is not dumpable:
 the kernel then refuses `/proc/1/fd` and `/proc/1/mem` to everybody in the sandbox.
 
 Where no cgroup counts, the job says `watch`, and this process counts: it sees every process of
@@ -103,8 +103,8 @@ def start(job) -> int:  # type: ignore[no-untyped-def]
     os.close(failed_read)
     if failure:
         os.waitpid(pid, 0)
-        message = os.strerror(int(failure))
-        report("fault cannot start " + job["argv"][0] + ": " + message)
+        whose = "unfit" if int(failure) in (errno.ENOMEM, errno.E2BIG, errno.ENOEXEC) else "fault"
+        report("%s %s does not start: %s" % (whose, job["argv"][0], os.strerror(int(failure))))
         os._exit(1)
     return pid
 
@@ -212,7 +212,7 @@ def send(path: str, name: str, budget: int) -> int:
     with open(handle, "rb") as source:
         data = source.read(budget + 1)
     if len(data) > budget:
-        report("fault what the compiler made is too large")
+        report("unfit what was made is too large")
         os._exit(1)
     raw = os.fsencode(name)
     executable = 1 if state.st_mode & 0o100 else 0
@@ -233,10 +233,8 @@ def main() -> None:
         started_ns = time.monotonic_ns()
         pid = start(job)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            report("fault " + str(error))
-            os._exit(1)
-        report("fault the program does not fit its working directory")
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
+        report("%s %s" % ("unfit" if full else "fault", error))
         os._exit(1)
     # The output belongs to the program alone: its end is seen when its last holder is gone.
     for descriptor in (0, 1, 2):

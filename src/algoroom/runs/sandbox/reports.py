@@ -38,6 +38,7 @@ class Reports:
         self.done = asyncio.Event()
         self.exit: Exit | None = None
         self.files: list[File] = []
+        self.unfit: str | None = None
         self.fault: str | None = None
         self._loop.add_reader(descriptor, self._read, descriptor)
 
@@ -85,6 +86,8 @@ class Reports:
         elif kind == "limit":
             name, *figures_text = rest.split()
             self._end(None, None, Limit(name), list(map(int, figures_text)))
+        elif kind == "unfit":
+            self.unfit = rest
         elif kind == "fault":
             self.fault = rest
         elif kind == "file":

@@ -1,0 +1,1 @@
+"""Languages: one TOML file each says how source becomes a running program."""

@@ -1,0 +1,136 @@
+"""Starting bubblewrap, waiting for it, and ending it with everything below it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Awaitable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from algoroom.runs.sandbox.identity import Identity
+
+
+class Spawner:
+    """Starts processes from one thread that lives as long as the engine.
+
+    `--die-with-parent` follows the thread that started the process, so that thread must outlive
+    it; and the event loop does not stand still while a large server forks.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+        self._started = False
+
+    async def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        executable: str,
+        standard: tuple[int, int, int],
+        descriptors: Sequence[int],
+        identity: Identity | None,
+    ) -> "Child":
+        """Start `executable` with an empty environment. Raises OSError.
+
+        `standard` become its descriptors 0, 1 and 2; `descriptors` keep their numbers.
+        """
+
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                list(argv),
+                executable=executable,
+                stdin=standard[0],
+                stdout=standard[1],
+                stderr=standard[2],
+                pass_fds=descriptors,
+                env={},
+                cwd="/",
+                start_new_session=True,
+                user=identity.uid if identity else None,
+                group=identity.gid if identity else None,
+                extra_groups=[] if identity else None,
+            )
+
+        starting = self._thread.submit(start)
+        try:
+            return Child(await asyncio.wrap_future(starting))
+        except asyncio.CancelledError:
+            # A start that is under way cannot be called back: wait for it, then end it.
+            if not starting.cancel():
+                with contextlib.suppress(OSError):
+                    started = starting.result()
+                    started.kill()
+                    started.wait()
+            raise
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+
+
+class Child:
+    """A started process: `exited` is set when it is gone and waited for."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._loop = asyncio.get_running_loop()
+        self._handle = os.pidfd_open(process.pid)
+        self.exited = asyncio.Event()
+        self._loop.add_reader(self._handle, self._notice)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process and its children, which are the namespace's first processes.
+
+        It is stopped first, so that it makes no child between the look and the end.
+        """
+        if self.exited.is_set() or self._process.poll() is not None:
+            return
+        pid = self._process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            for child in _children(pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+
+    def _notice(self) -> None:
+        self._process.wait()
+        self._loop.remove_reader(self._handle)
+        os.close(self._handle)
+        self.exited.set()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work` whole, also when the caller is cancelled meanwhile; then the caller is."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+async def within(seconds: float, waited: Awaitable[object]) -> bool:
+    """Whether `waited` came in time."""
+    try:
+        await asyncio.wait_for(waited, seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export PYTHONUTF8 := 1
 
 bin := .venv/bin
-sources := src tests scripts
+sources := src tests
 data := "$${ALGOROOM_DATA_DIR:-$(CURDIR)/data}"
 # What `make test` and `make coverage` run: a directory, a file, or one test (file::name).
 T ?= tests

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,9 +73,9 @@ async def test_an_update_changes_what_can_change_and_nothing_else(database: Data
     assert await read(database, other.id) == other
 
 
-@pytest.mark.parametrize("unknown", ["", "nobody", "x" * 36, "\0" * 36, "é" * 36, "\ud800" * 36])
-async def test_any_text_may_be_asked_for(database: Database, unknown: str) -> None:
-    assert await read(database, unknown) is None
+async def test_any_text_may_be_asked_for(database: Database) -> None:
+    for unknown in ("", "nobody", "x" * 36, "\0" * 36, "é" * 36, "\ud800" * 36):
+        assert await read(database, unknown) is None
 
 
 async def test_a_deleted_session_takes_everything_of_it_along(database: Database) -> None:

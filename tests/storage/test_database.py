@@ -38,8 +38,8 @@ async def test_sqlite_makes_a_directory_and_files_that_only_the_owner_reads(
 
 
 async def test_asking_whether_there_is_a_database_does_not_make_one(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'data' / 'algoroom.db'}")
-    with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
+    database = Database(f"sqlite:///{tmp_path / 'algoroom.db'}")
+    with pytest.raises(DatabaseUnavailable, match="there is no such file yet"):
         await value_of(database, "SELECT 1")
     assert list(tmp_path.iterdir()) == []
     await database.close()

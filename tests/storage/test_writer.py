@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,6 +18,7 @@ from algoroom.rooms import journal
 from algoroom.sessions import repository
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
+from tests.databases import own_cluster
 from tests.storage.sample import entry, session
 
 ACKNOWLEDGED_BEFORE_KILL = 100
@@ -176,13 +177,22 @@ async def test_a_reader_does_not_wait_for_the_writer(database: Database) -> None
         assert await repository.get(reading, second.id) is None
 
 
-async def test_every_acknowledged_write_survives_kill_9(
-    database: Database, database_url: str
-) -> None:
-    owner = session()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def durable_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that syncs to disk, as those of other tests need not."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'algoroom.db'}"
+    else:
+        with own_cluster() as cluster, cluster.database(migrated=True) as url:
+            yield url
+
+
+async def test_every_acknowledged_write_survives_kill_9(durable_url: str) -> None:
+    database, owner = Database(durable_url), session()
+    await database.migrate()
     await Writer(database).write(repository.insert(owner))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.storage.acknowledging", database_url, owner.id),
+        *(sys.executable, "-m", "tests.storage.acknowledging", durable_url, owner.id),
         stdout=asyncio.subprocess.PIPE,
         cwd=REPOSITORY,
     )
@@ -195,3 +205,4 @@ async def test_every_acknowledged_write_survives_kill_9(
         kept = {entry.seq: entry for entry in (await journal.load(connection, owner.id)).tail}
     assert set(acknowledged) <= set(kept)
     assert all(entry.update == b"%d" % seq for seq, entry in kept.items())
+    await database.close()

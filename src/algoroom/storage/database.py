@@ -107,8 +107,14 @@ class Database:
     async def _opened(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with AsyncExitStack() as stack:
             with self._explained(every_refusal=True):
+                self._require_file()
                 connection = await stack.enter_async_context(engine.connect())
             yield connection
+
+    def _require_file(self) -> None:
+        # SQLite would make it.
+        if self._path is not None and not self._path.exists():
+            raise self._unavailable("there is no such file yet")
 
     @contextmanager
     def _explained(self, *, every_refusal: bool = False) -> Iterator[None]:
@@ -163,8 +169,8 @@ def _sqlite_engine(path: Path, connections: int, begin: str) -> AsyncEngine:
     def prepare(connection: Any, _record: object) -> None:
         # The driver would begin transactions by itself, and too late.
         connection.isolation_level = None
-        cursor = connection.cursor()
         try:
+            cursor = connection.cursor()
             for pragma in (
                 f"busy_timeout = {_BUSY_TIMEOUT_MS}",
                 "journal_mode = WAL",
@@ -172,11 +178,10 @@ def _sqlite_engine(path: Path, connections: int, begin: str) -> AsyncEngine:
                 "foreign_keys = ON",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
         except sqlite3.Error:
             connection.close()
             raise
-        finally:
-            cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:

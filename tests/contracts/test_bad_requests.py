@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -223,6 +224,30 @@ async def test_a_body_above_one_megabyte_is_refused(
     response = await http.put(f"/sessions/{session}/code", content=body(), headers=headers)
     assert_events_error(response, 413, "PAYLOAD_TOO_LARGE")
     assert await code_of(http, session) == ""
+
+
+# Six bytes for each UTF-16 unit when every one is escaped, and room for what stands around them.
+MOST_UNITS = (1_048_576 - 32_768) // 6
+
+
+@pytest.mark.contract("I-37", "A-18", "A-21")
+@pytest.mark.both_databases
+@pytest.mark.parametrize("unit", ["\x01", "é", "\u2028"])
+async def test_the_longest_text_fits_a_request_and_a_longer_one_is_refused(
+    http: httpx2.AsyncClient, unit: str
+) -> None:
+    session = await events_session(http)
+    longest = unit * MOST_UNITS
+    save = f"/api/sessions/{session}/code"
+    put = f"/sessions/{session}/code"
+    assert (await http.post(save, json={"code": longest})).status_code == 200
+    escaped = json.dumps({"code": longest}, ensure_ascii=True)
+    assert (await http.put(put, content=escaped)).status_code == 200
+    response = await http.post(save, json={"code": longest + "x"})
+    assert_interview_error(response, 413, "PAYLOAD_TOO_LARGE")
+    response = await http.put(put, json={"code": longest + "x"})
+    assert_events_error(response, 413, "PAYLOAD_TOO_LARGE")
+    assert await code_of(http, session) == longest
 
 
 @pytest.mark.contract("I-41")

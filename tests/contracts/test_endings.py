@@ -237,6 +237,19 @@ async def test_a_session_expires_unless_somebody_is_in_it() -> None:
         assert (await http.get(f"/sessions/{typed}")).status_code == 404
 
 
+@pytest.mark.contract("I-76", "I-63")
+async def test_a_session_expires_under_a_socket_that_never_joined() -> None:
+    settings = {"ALGOROOM_SESSION_HOURS": "0.0003", "ALGOROOM_SWEEP_SECONDS": "0.2"}
+    async with (
+        Server(settings) as server,
+        client(server) as http,
+        interview(server, await events_session(http)) as lurker,
+    ):
+        error = await lurker.expect("error")
+        assert error["data"]["code"] == "SESSION_NOT_FOUND"
+        assert await lurker.closed() == (1008, "Session not found")
+
+
 @pytest.mark.contract("I-08", "I-12", "A-04")
 @pytest.mark.both_databases
 async def test_a_room_that_everybody_left_is_as_it_was(

@@ -1,0 +1,87 @@
+"""What the OpenAPI document says beyond the routes themselves."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+import algoroom
+from algoroom.api import tags
+
+_DESCRIPTION: Final = """\
+Open a room, share the link, write code together, run it for real.
+
+Two contracts lead to the same sessions: one made through either can be read, written, run and
+joined through the other. They differ in their bodies, in the shape of their errors, and in their
+frames on the socket `/ws/sessions/{id}`, which [the AsyncAPI document](/asyncapi.json) describes.
+
+Every answer carries `X-Request-ID` and the `X-RateLimit-*` headers. A body is JSON in UTF-8.
+Requests that change something are refused where their `Origin` is neither this server's own nor
+one that it is set to allow.
+"""
+
+_TAGS: Final = (
+    {
+        "name": tags.INTERVIEW,
+        "description": "Sessions with titles, participants, a history and any language that runs "
+        "here. Errors are `{detail, error, message, statusCode}`.",
+    },
+    {
+        "name": tags.EVENTS,
+        "description": "Sessions whose clients write by `PUT` and listen on the socket. "
+        "Errors are `{message, code, status}`.",
+    },
+    {"name": tags.SERVER, "description": "The server itself."},
+)
+
+_HEADERS: Final[dict[str, dict[str, Any]]] = {
+    "X-Request-ID": {
+        "description": "The id that the request carried in the same header, else a new one.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+    },
+    "X-RateLimit-Limit": {
+        "description": "Requests that one client has in a minute.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "X-RateLimit-Remaining": {
+        "description": "Requests that are left.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "X-RateLimit-Reset": {
+        "description": "Seconds until there is at least one more.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Retry-After": {
+        "description": "Seconds after which the same request may succeed.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
+_ON_EVERY_ANSWER: Final = tuple(name for name in _HEADERS if name != "Retry-After")
+
+
+def install(app: FastAPI) -> None:
+    """Have the application describe itself. Its routes are read when somebody first asks."""
+    app.title = "Algoroom"
+    app.version = algoroom.__version__
+    app.summary = "Two contracts, one server, real programs."
+    app.description = _DESCRIPTION
+    app.openapi_tags = [dict(tag) for tag in _TAGS]
+    describe_routes = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _with_headers(describe_routes())
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _with_headers(document: dict[str, Any]) -> dict[str, Any]:
+    document.setdefault("components", {})["headers"] = _HEADERS
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                names = [*_ON_EVERY_ANSWER, *(["Retry-After"] if status == "429" else [])]
+                answer["headers"] = {
+                    name: {"$ref": f"#/components/headers/{name}"} for name in names
+                }
+    return document

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 import algoroom
 from algoroom.api import tags
 
-_DESCRIPTION: Final = """\
+_ABOUT: Final = """\
 Open a room, share the link, write code together, run it for real.
 
 Two contracts lead to the same sessions: one made through either can be read, written, run and
@@ -19,7 +19,7 @@ Requests that change something are refused where their `Origin` is neither this 
 one that it is set to allow.
 """
 
-_TAGS: Final = (
+_TAGS: Final = [
     {
         "name": tags.INTERVIEW,
         "description": "Sessions with titles, participants, a history and any language that runs "
@@ -31,7 +31,7 @@ _TAGS: Final = (
         "Errors are `{message, code, status}`.",
     },
     {"name": tags.SERVER, "description": "The server itself."},
-)
+]
 
 _HEADERS: Final[dict[str, dict[str, Any]]] = {
     "X-Request-ID": {
@@ -58,13 +58,18 @@ _HEADERS: Final[dict[str, dict[str, Any]]] = {
 _ON_EVERY_ANSWER: Final = tuple(name for name in _HEADERS if name != "Retry-After")
 
 
+DESCRIPTION: Final[dict[str, Any]] = {
+    "title": "Algoroom",
+    "version": algoroom.__version__,
+    "summary": "Two contracts, one server, real programs.",
+    "description": _ABOUT,
+    "openapi_tags": _TAGS,
+}
+"""What the application is made with."""
+
+
 def install(app: FastAPI) -> None:
-    """Have the application describe itself. Its routes are read when somebody first asks."""
-    app.title = "Algoroom"
-    app.version = algoroom.__version__
-    app.summary = "Two contracts, one server, real programs."
-    app.description = _DESCRIPTION
-    app.openapi_tags = [dict(tag) for tag in _TAGS]
+    """Have the document name the headers of every answer."""
     describe_routes = app.openapi
 
     def document() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import signal
 
+from algoroom.errors import SandboxUnavailable
 from algoroom.runs.model import Limits, Outcome, Verdict
 
 LAST_BYTES = 8 * 1024
@@ -33,6 +34,12 @@ def explain(outcome: Outcome, limits: Limits) -> str | None:
             return "Cancelled"
         case Verdict.internal_error:
             return outcome.detail or "The program could not be run"
+
+
+def raise_if_ours(outcome: Outcome) -> None:
+    """Raise `SandboxUnavailable` where the server failed, and not the program."""
+    if outcome.verdict is Verdict.internal_error:
+        raise SandboxUnavailable(outcome.detail or "the sandbox failed")
 
 
 def last_of(output: bytes) -> str:

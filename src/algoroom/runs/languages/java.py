@@ -12,8 +12,10 @@ QUIET = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'',
     re.DOTALL,
 )
-TYPE = re.compile(r"(?P<public>\bpublic\s+)?(?:\b(?:abstract|final|sealed|strictfp|static)\s+)*"
-                  r"\b(?:class|interface|enum|record)\s+(?P<name>[^\W\d]\w*)")
+TYPE = re.compile(
+    r"(?P<public>\bpublic\s+)?(?:\b(?:abstract|final|sealed|strictfp|static)\s+)*"
+    r"\b(?:class|interface|enum|record)\s+(?P<name>[^\W\d]\w*)"
+)
 PACKAGE = re.compile(r"\bpackage\s+([\w.]+)\s*;")
 MAIN = re.compile(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(")
 

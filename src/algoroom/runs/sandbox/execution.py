@@ -29,6 +29,7 @@ SHORTEST_LOOK_S = 0.01
 REPORT_BYTES = 64 * 1024
 MARSHAL_VERSION = 2  # what every Python reads
 LONGEST_CPU_S = 1_000_000
+OLD_KERNEL_ROOM = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Execution:
 
         limits = self._command.limits
         view = mounts.arguments(
-            self._parts.view,
+            self._parts.view.with_trees(self._command.trees),
             room_bytes=max(limits.file_bytes * 4, limits.memory_bytes // 2),
             init=source("init", self._parts.init),
             passwd=source("passwd", mounts.PASSWD),
@@ -180,6 +181,7 @@ class Execution:
             "argv": list(command.argv),
             "environment": dict(command.environment),
             "files": [(file.path, file.data, file.executable) for file in command.files],
+            "folders": list(command.folders),
             "rlimits": self._rlimits(),
             "watch": watch,
             "writable": list(mounts.WRITABLE),
@@ -199,8 +201,9 @@ class Execution:
             ("RLIMIT_MEMLOCK", 0, 0),
         ]
         if self._group is None:
-            # Counted in the sandbox's own user namespace; its first process counts too.
-            found.append(("RLIMIT_NPROC", limits.processes + 1, limits.processes + 1))
+            # The first process in the sandbox counts too.
+            most = limits.processes + 1 + _counted_outside()
+            found.append(("RLIMIT_NPROC", most, most))
             if command.address_space_bytes is not None:
                 size = command.address_space_bytes
                 found.append(("RLIMIT_AS", size, size))
@@ -339,6 +342,12 @@ class Execution:
             complaint = self._capture.kept(Stream.stderr).decode(errors="replace").strip()
             return f"the sandbox did not come up: {complaint or 'no reason was given'}"
         return "the sandbox ended without a word"
+
+
+def _counted_outside() -> int:
+    """Before Linux 5.14 the limit counts all of a user's processes, so it must leave room."""
+    major, minor = (int(part) for part in os.uname().release.split(".")[:2])
+    return 0 if (major, minor) >= (5, 14) else OLD_KERNEL_ROOM
 
 
 @dataclass(frozen=True, slots=True)

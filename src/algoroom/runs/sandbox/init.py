@@ -229,6 +229,8 @@ def main() -> None:
     report("ready")
     job = marshal.loads(read_exactly(int.from_bytes(read_exactly(8), "big")))
     try:
+        for folder in job["folders"]:
+            os.makedirs(folder)
         place(job["files"])
         started_ns = time.monotonic_ns()
         pid = start(job)

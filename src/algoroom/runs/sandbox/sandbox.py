@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from algoroom.errors import SandboxUnavailable
+from algoroom.runs.model import Limits, Stream
 from algoroom.runs.sandbox import bubblewrap, seccomp
 from algoroom.runs.sandbox.capture import Sink
 from algoroom.runs.sandbox.cgroups.discovery import Discovery, discover
@@ -15,6 +16,7 @@ from algoroom.runs.sandbox.interpreter import pythons
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import Spawner, to_the_end
 
+PROOF_LIMITS = Limits(cpu_s=10, wall_s=20)
 INIT = Path(__file__).with_name("init.py")
 
 
@@ -92,17 +94,17 @@ class Sandbox:
     def grouped(self) -> bool:
         return self._hierarchy is not None
 
-    def show(self, trees: list[Path]) -> None:
-        """Let later sandboxes see these directories too, read-only."""
+    @property
+    def surroundings(self) -> str:
+        """What of the sandbox could decide whether a toolchain works in it."""
         parts = self._parts
-        self._parts = Parts(
-            parts.bubblewrap,
-            parts.interpreter,
-            parts.init,
-            parts.filter,
-            parts.spawner,
-            parts.view.with_trees(trees),
-        )
+        return f"{parts.bubblewrap} {parts.interpreter} {self.strength} {os.uname().release}"
+
+    async def prove(self) -> str | None:
+        """Run next to nothing: None where that works, else what is wrong."""
+        python = str(self._parts.interpreter.path)
+        result = await self.run(Command((python, "-I", "-S", "-c", ""), PROOF_LIMITS), _unheard)
+        return None if result.exit_code == 0 else result.fault or f"a proof ended with {result}"
 
     async def run(self, command: Command, sink: Sink) -> Result:
         """Run `command`; `sink` gets output at once. When cancelled, all of it is gone first."""
@@ -129,7 +131,5 @@ class Sandbox:
             self._hierarchy = None
 
 
-def machine_words() -> str:
-    """The kernel, as `uname` names it."""
-    system = os.uname()
-    return f"{system.sysname} {system.release}"
+def _unheard(stream: Stream, data: bytes) -> None:
+    """A proof prints nothing."""

@@ -93,9 +93,7 @@ def _refuse_sockets(writer: "_Writer") -> None:
     for call in ("socket", "socketpair"):
         for family in range(HIGHEST_NAMED_FAMILY + 1):
             if family not in (AF_UNIX, AF_INET, AF_INET6):
-                writer.refuse(
-                    call, errno.EAFNOSUPPORT, (0, MASKED_EQUAL, LOW_32_BITS, family)
-                )
+                writer.refuse(call, errno.EAFNOSUPPORT, (0, MASKED_EQUAL, LOW_32_BITS, family))
         writer.refuse(call, errno.EAFNOSUPPORT, (0, GREATER, HIGHEST_NAMED_FAMILY, 0))
         for kind in (SOCK_RAW, SOCK_PACKET):
             writer.refuse(call, errno.EPERM, (1, MASKED_EQUAL, SOCK_TYPE_MASK, kind))

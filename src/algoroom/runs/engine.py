@@ -1,0 +1,254 @@
+"""The engine: takes requests, compiles, runs, and tells what happens while it happens."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from algoroom.errors import LanguageUnavailable, SandboxUnavailable
+from algoroom.runs import verdicts
+from algoroom.runs.admission import Admission
+from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language
+from algoroom.runs.languages.memory import Remembered
+from algoroom.runs.languages.recipe import recipe
+from algoroom.runs.languages.trial import settle
+from algoroom.runs.model import (
+    Ended,
+    Limits,
+    Outcome,
+    Output,
+    RunEvent,
+    RunRequest,
+    Started,
+    Stream,
+    Verdict,
+)
+from algoroom.runs.sandbox.command import Command, Result
+from algoroom.runs.sandbox.mounts import View
+from algoroom.runs.sandbox.process import to_the_end
+from algoroom.runs.sandbox.sandbox import Sandbox, Strength
+
+MIB = 1024 * 1024
+COMPILE_OUTPUT_BYTES = 256 * 1024
+COMPILE_FILE_BYTES = 64 * MIB
+COMPILE_OPEN_FILES = 1024
+COMPILE_PROCESSES = 64
+ATTEMPTS = 2
+
+Emit = Callable[[RunEvent], None]
+
+
+class Engine:
+    """Runs programs, `at_once` of them beside each other and `waiting` more in a queue.
+
+    `compile_s` and `compile_memory_bytes` bound the compiler as a request's limits bound its
+    program. `state_file` remembers passed self-tests. `hidden` are directories that no program
+    may see even where they lie below the system's. `groups=False` does without control groups.
+
+    An async context manager; else `start` comes first and `close` last. Where no sandbox can be
+    made, it starts all the same and every run raises SandboxUnavailable.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int,
+        waiting: int = 64,
+        compile_s: float = 20.0,
+        compile_memory_bytes: int = 1024 * MIB,
+        state_file: Path | None = None,
+        hidden: Iterable[Path] = (),
+        groups: bool = True,
+        declarations: Path = DECLARATIONS,
+    ) -> None:
+        """Raises DeclarationError."""
+        self.languages = Catalogue(declarations)
+        self._at_once = at_once
+        self._admission = Admission(at_once, waiting)
+        self._compile_limits = Limits(
+            cpu_s=compile_s,
+            wall_s=compile_s,
+            memory_bytes=compile_memory_bytes,
+            processes=COMPILE_PROCESSES,
+            output_bytes=COMPILE_OUTPUT_BYTES,
+            file_bytes=COMPILE_FILE_BYTES,
+            open_files=COMPILE_OPEN_FILES,
+        )
+        self._state_file = state_file
+        self._hidden = tuple(path.resolve() for path in hidden)
+        self._groups = groups
+        self._sandbox: Sandbox | None = None
+        self._unavailable = "the engine is not started"
+        self._trials: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[Outcome]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """What programs run in. Raises SandboxUnavailable."""
+        if self._sandbox is None:
+            raise SandboxUnavailable(self._unavailable)
+        return self._sandbox
+
+    @property
+    def strength(self) -> Strength:
+        """What guards programs here. Raises SandboxUnavailable."""
+        return self.sandbox.strength
+
+    async def start(self) -> None:
+        """Make sure that sandboxes come up; languages are tested in the background."""
+        try:
+            sandbox = await asyncio.to_thread(
+                Sandbox, self._at_once, View(hidden=self._hidden), groups=self._groups
+            )
+        except SandboxUnavailable as error:
+            self._give_up(error.reason)
+            return
+        if (fault := await sandbox.prove()) is not None:
+            sandbox.close()
+            self._give_up(fault)
+            return
+        self._sandbox = sandbox
+        self._trials = asyncio.create_task(self._try_languages(sandbox))
+
+    async def close(self) -> None:
+        """End every run, then leave nothing behind."""
+        tasks: list[asyncio.Task[None] | asyncio.Task[Outcome]] = [*self._running]
+        if self._trials is not None:
+            tasks.append(self._trials)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._sandbox is not None:
+            await asyncio.to_thread(self._sandbox.close)
+            self._sandbox = None
+            self._unavailable = "the engine is closed"
+
+    async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
+        """Run a program: `Started`, any number of `Output`, `Ended`.
+
+        Closing the generator or cancelling whoever waits for it ends the run and all its
+        processes first. Raises LanguageUnavailable, RunsBusy and SandboxUnavailable before
+        `Started`.
+        """
+        events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        task = asyncio.create_task(self._admitted(request, events.put_nowait))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            yield Ended(_unless_cancelled(task))
+        finally:
+            await to_the_end(_gone(task))
+
+    async def outcome(self, request: RunRequest) -> Outcome:
+        """Run a program and wait for its end. Raises as `run` does."""
+        async with aclosing(self.run(request)) as events:
+            async for event in events:
+                if isinstance(event, Ended):
+                    return event.outcome
+        raise AssertionError("a run ends with Ended")
+
+    def _give_up(self, reason: str) -> None:
+        self._unavailable = reason
+        for language in self.languages:
+            language.fail_with(f"no program can be run here: {reason}")
+
+    async def _try_languages(self, sandbox: Sandbox) -> None:
+        remembered = Remembered(self._state_file)
+
+        async def ask(command: Command) -> Result:
+            async with self._admission.place(patient=True):
+                return await sandbox.run(command, _unheard)
+
+        async def run(language: Language, request: RunRequest) -> Outcome:
+            async with self._admission.place(patient=True):
+                return await self._perform(language, request, _unseen)
+
+        async with asyncio.TaskGroup() as group:
+            for language in self.languages:
+                group.create_task(
+                    settle(language, remembered, sandbox.surroundings, ask=ask, run=run)
+                )
+
+    async def _admitted(self, request: RunRequest, emit: Emit) -> Outcome:
+        language = self.languages.get(request.language)
+        if self._sandbox is None:
+            raise SandboxUnavailable(self._unavailable)
+        await language.settled()
+        if not language.available:
+            raise LanguageUnavailable(language.name, language.reason or "unknown")
+        async with self._admission.place():
+            emit(Started())
+            return await self._perform(language, request, emit)
+
+    async def _perform(self, language: Language, request: RunRequest, emit: Emit) -> Outcome:
+        """Run it, once more where the first failure was ours and nobody saw anything of it."""
+        for attempt in range(1, ATTEMPTS + 1):
+            printed = False
+
+            def sink(stream: Stream, data: bytes) -> None:
+                nonlocal printed
+                printed = True
+                emit(Output(stream, data))
+
+            outcome = await self._compile_and_run(language, request, sink)
+            if outcome.verdict is not Verdict.internal_error or printed or attempt == ATTEMPTS:
+                return outcome
+        raise AssertionError("the last attempt returns")
+
+    async def _compile_and_run(
+        self, language: Language, request: RunRequest, sink: Callable[[Stream, bytes], None]
+    ) -> Outcome:
+        assert language.toolchain is not None
+        made = recipe(language, language.toolchain, request.source)
+        files = (made.source,)
+        said = bytearray()
+        compiler = made.compile(self._compile_limits)
+        if compiler is not None:
+            result = await self.sandbox.run(compiler, lambda _, data: said.extend(data))
+            ended = verdicts.of_compiler(result, compiler.limits, bytes(said))
+            if ended is not None:
+                return ended
+            files = result.files
+        command = made.run(request.limits, request.stdin, files)
+        result = await self.sandbox.run(command, sink)
+        exhausted = language.declaration.memory.exhausted
+        return verdicts.of_program(result, request.limits, bytes(said), exhausted)
+
+
+def _unheard(stream: Stream, data: bytes) -> None:
+    """Output that only the result tells."""
+
+
+def _unseen(event: RunEvent) -> None:
+    """Events that nobody waits for."""
+
+
+def _unless_cancelled(task: asyncio.Task[Outcome]) -> Outcome:
+    """The outcome of a run, also when the engine's end came before its own."""
+    if task.cancelled():
+        return Outcome(Verdict.cancelled, detail="The server stopped")
+    return task.result()
+
+
+async def _gone(task: asyncio.Task[Outcome]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # raised where the run is read, if anybody still reads

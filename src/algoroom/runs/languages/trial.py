@@ -1,0 +1,91 @@
+"""Finding out whether a language works here."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from algoroom.runs.languages.catalogue import Language, Status
+from algoroom.runs.languages.memory import Passed, Remembered
+from algoroom.runs.languages.recipe import ENVIRONMENT
+from algoroom.runs.languages.toolchain import Toolchain, ToolchainMissing, find
+from algoroom.runs.model import Limits, Outcome, RunRequest, Verdict
+from algoroom.runs.sandbox.command import Command, Result
+
+ASK_LIMITS = Limits(cpu_s=10, wall_s=20, memory_bytes=512 * 1024 * 1024)
+TEST_LIMITS = Limits(cpu_s=10, wall_s=20)
+EXCERPT = 300
+
+Ask = Callable[[Command], Awaitable[Result]]
+Run = Callable[[Language, RunRequest], Awaitable[Outcome]]
+
+
+class Failed(Exception):
+    """The toolchain is here and does not do what it should; the message says what it did."""
+
+
+async def settle(
+    language: Language, remembered: Remembered, surroundings: str, *, ask: Ask, run: Run
+) -> None:
+    """Find the toolchain and test it, or take a remembered result. `language` ends settled."""
+    try:
+        toolchain = find(language.declaration)
+        language.toolchain = toolchain
+        identity = toolchain.identity(language.declaration, surroundings)
+        passed = remembered.get(identity)
+        if passed is None:
+            passed = await _test(language, toolchain, ask=ask, run=run)
+            remembered.keep(identity, passed)
+    except (ToolchainMissing, Failed, OSError) as error:
+        language.fail_with(str(error))
+    else:
+        language.pass_with(passed)
+    finally:
+        if language.status is Status.testing:
+            language.fail_with("its self-test did not come to an end")
+
+
+async def _test(language: Language, toolchain: Toolchain, *, ask: Ask, run: Run) -> Passed:
+    part = language.declaration.toolchain
+    version = await _version(language, toolchain, ask)
+    taken = []
+    for argument in part.optional_arguments:
+        answer = await ask(_question(toolchain, (part.version[0], argument, *part.version[1:])))
+        if answer.exit_code == 0:
+            taken.append(argument)
+    passed = language.optional_arguments = tuple(taken)
+    test = language.declaration.self_test
+    request = RunRequest(language.name, test.source, test.stdin.encode(), TEST_LIMITS)
+    outcome = await run(language, request)
+    if outcome.verdict is not Verdict.ok or outcome.stdout.decode(errors="replace") != test.stdout:
+        raise Failed(f"the self-test ended with {outcome.verdict}: {_excerpt(outcome)}")
+    return Passed(version, passed)
+
+
+async def _version(language: Language, toolchain: Toolchain, ask: Ask) -> str:
+    part = language.declaration.toolchain
+    question = _question(toolchain, part.version)
+    answer = await ask(question)
+    text = (answer.stdout + answer.stderr).decode(errors="replace")
+    found = re.search(part.version_pattern, text)
+    if found is None:
+        told = answer.fault or text.strip()[:EXCERPT] or "nothing"
+        raise Failed(f"asked for its version, {question.argv[0]} says: {told}")
+    numbers = tuple(int(number) for number in re.findall(r"\d+", found[1]))
+    if numbers < part.oldest:
+        oldest = ".".join(map(str, part.oldest))
+        raise Failed(f"version {found[1]} is too old, {oldest} or newer is needed")
+    return found[1]
+
+
+def _question(toolchain: Toolchain, argv: tuple[str, ...]) -> Command:
+    return Command(
+        tuple(toolchain.fill(argv, {})),
+        ASK_LIMITS,
+        environment=ENVIRONMENT,
+        trees=toolchain.trees,
+    )
+
+
+def _excerpt(outcome: Outcome) -> str:
+    told = outcome.detail or ""
+    printed = (outcome.compiler_output + outcome.stderr + outcome.stdout).decode(errors="replace")
+    return f"{told} {printed.strip()[-EXCERPT:]}".strip()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from algoroom.storage.database import Database
+from algoroom.storage.tables import sessions
 from tests.databases import Cluster, PostgresMissing, shared_cluster
 
 
@@ -46,10 +47,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
             yield url
 
 
+@pytest.fixture(scope="session")
+def reused_postgres_url(postgres: Cluster) -> Iterator[str]:
+    """The URL of one migrated database for many tests, which are quicker to clean up after."""
+    with postgres.database(migrated=True) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database for `database` to clean up after the test."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'algoroom.db'}"
+    url: str = request.getfixturevalue("reused_postgres_url")
+    return url
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A migrated database, once of each kind."""
-    opened = Database(database_url)
+async def database(shared_database_url: str) -> AsyncIterator[Database]:
+    """A migrated database without a session in it, once of each kind; its tables may not change."""
+    opened = Database(shared_database_url)
     await opened.migrate()
     yield opened
+    async with opened.writing() as connection:
+        await connection.execute(sessions.delete())
+        await connection.commit()
     await opened.close()

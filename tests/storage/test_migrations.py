@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -36,6 +38,15 @@ def tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
+@pytest.fixture
+async def migrated(empty_database_url: str) -> AsyncIterator[Database]:
+    """A database of the test's own, to do anything to."""
+    opened = Database(empty_database_url)
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
 async def test_an_empty_database_is_brought_to_exactly_the_declared_tables(
     empty_database_url: str,
 ) -> None:
@@ -47,29 +58,30 @@ async def test_an_empty_database_is_brought_to_exactly_the_declared_tables(
     await database.close()
 
 
-async def test_migrating_again_changes_nothing(database: Database) -> None:
+async def test_migrating_again_changes_nothing(migrated: Database) -> None:
     kept = session()
-    await Writer(database).write(repository.insert(kept))
-    await database.migrate()
-    async with database.connect() as connection:
+    await Writer(migrated).write(repository.insert(kept))
+    await migrated.migrate()
+    async with migrated.connect() as connection:
         assert await repository.get(connection, kept.id) == kept
 
 
-async def test_every_revision_can_be_taken_back_and_made_again(database: Database) -> None:
-    async with database.writing() as connection:
+async def test_every_revision_can_be_taken_back_and_made_again(migrated: Database) -> None:
+    async with migrated.writing() as connection:
         await connection.run_sync(migrations.downgrade, "base")
         await connection.commit()
         assert await connection.run_sync(tables) == {"alembic_version"}
         await connection.rollback()
-    await database.migrate()
-    async with database.writing() as connection:
+    await migrated.migrate()
+    async with migrated.writing() as connection:
         assert await connection.run_sync(differences) == []
 
 
 async def test_two_nodes_of_one_process_migrate_at_once(
-    empty_database_url: str, database_url: str
+    empty_database_url: str, tmp_path: Path
 ) -> None:
-    nodes = [Database(url) for url in (empty_database_url, empty_database_url, database_url)]
+    other_url = f"sqlite:///{tmp_path / 'other.db'}"
+    nodes = [Database(url) for url in (empty_database_url, empty_database_url, other_url)]
     await asyncio.gather(*(node.migrate() for node in nodes))
     for node in nodes:
         async with node.connect() as connection:
@@ -88,9 +100,9 @@ async def test_two_servers_that_start_at_once_both_come_up_and_end(empty_databas
     assert [server.returncode for server in servers] == [7, 7], ended
 
 
-async def test_tables_of_a_newer_version_are_left_alone(database: Database) -> None:
-    async with database.writing() as connection:
+async def test_tables_of_a_newer_version_are_left_alone(migrated: Database) -> None:
+    async with migrated.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         await connection.commit()
     with pytest.raises(DatabaseUnavailable, match=r"its tables are not of this version.*9999"):
-        await database.migrate()
+        await migrated.migrate()

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from algoroom.rooms import journal
 from algoroom.sessions import repository
 from algoroom.storage.database import Database
+from algoroom.storage.statement import Statement
+from algoroom.storage.tables import sessions
 from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
 from tests.databases import own_cluster
 from tests.storage.sample import entry, session
@@ -51,6 +53,14 @@ async def test_what_was_written_is_read_by_any_other_connection(database: Databa
     await Writer(database).write(repository.insert(written))
     async with database.connect() as connection:
         assert await repository.get(connection, written.id) == written
+
+
+async def test_a_statement_may_carry_its_values_itself(database: Database) -> None:
+    writer, gone = Writer(database), session()
+    await writer.write(repository.insert(gone))
+    await writer.write(Statement(sessions.delete().where(sessions.c.id == gone.id)))
+    async with database.connect() as connection:
+        assert await repository.get(connection, gone.id) is None
 
 
 async def test_units_are_stored_in_the_order_of_submission(database: Database) -> None:

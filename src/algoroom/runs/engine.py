@@ -25,7 +25,7 @@ from algoroom.runs.model import (
     Stream,
     Verdict,
 )
-from algoroom.runs.sandbox.command import Command, Result
+from algoroom.runs.sandbox.command import Command, File, Result
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import to_the_end
 from algoroom.runs.sandbox.sandbox import Sandbox, Strength
@@ -217,7 +217,7 @@ class Engine:
     ) -> Outcome:
         assert language.toolchain is not None
         made = recipe(language, language.toolchain, request.source)
-        files = (made.source,)
+        files: tuple[File, ...] = ()
         said = bytearray()
         compiler = made.compile(self._compile_limits)
         if compiler is not None:

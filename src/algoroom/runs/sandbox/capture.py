@@ -70,7 +70,7 @@ class Capture:
 
 
 class Feed:
-    """Writes bytes to a non-blocking descriptor and closes it; a reader that is gone is no error."""
+    """Writes bytes to a non-blocking descriptor, then closes it; a reader may be gone."""
 
     def __init__(self, descriptor: int, data: bytes) -> None:
         self._descriptor: int | None = descriptor

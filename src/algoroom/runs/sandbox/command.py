@@ -21,11 +21,12 @@ class File:
 class Command:
     """A program to run once.
 
-    `argv[0]` is a path in the sandbox or is looked up in the sandbox's `PATH`; `files` and empty `folders`
-    are made in its working directory first; `trees` are directories
-    of the host that it sees read-only beyond the system's programs. Where `collect` names a directory, the regular files below it come back in the result after an exit with
-    code 0, `collect_bytes` in all at most. `address_space_bytes` bounds each process where no
-    cgroup bounds them together; None for runtimes that reserve far more than they use.
+    `argv[0]` is a path in the sandbox or is looked up in the sandbox's `PATH`. `files` and empty
+    `folders` are made in its working directory first; `trees` are directories of the host that
+    it sees read-only beyond the system's programs. Where `collect` names a directory, the regular
+    files below it come back in the result after an exit with code 0, `collect_bytes` in all at
+    most. `address_space_bytes` bounds each process where no cgroup bounds them together; None for
+    runtimes that reserve far more than they use.
     """
 
     argv: tuple[str, ...]

@@ -26,7 +26,7 @@ SETUP_MEMORY_BYTES = 64 * 1024 * 1024
 SETUP_PROCESSES = 8
 LOOK_S = 0.05
 SHORTEST_LOOK_S = 0.01
-REPORT_BYTES = 64 * 1024
+REPORT_BYTES = 1024 * 1024
 MARSHAL_VERSION = 2  # what every Python reads
 LONGEST_CPU_S = 1_000_000
 OLD_KERNEL_ROOM = 1024
@@ -300,8 +300,8 @@ class Execution:
         exit_ = reports.exit if reports is not None else None
         limit = self._limit or (exit_.limit if exit_ else None)
         wall_ms = (exit_.wall_ns if exit_ else max(0, self._ended_ns - self._handed_over_ns)) / 1e6
-        cpu_ms = exit_.cpu_ns / 1e6 if exit_ else 0.0
-        peak_bytes = exit_.peak_memory_bytes if exit_ else 0
+        cpu_ms = reports.cpu_ns / 1e6 if reports is not None else 0.0
+        peak_bytes = reports.peak_memory_bytes if reports is not None else 0
         refused = False
         if self._base is not None and self._last is not None:
             cpu_ms = (self._last.cpu_ns - self._base.cpu_ns) / 1e6
@@ -311,9 +311,9 @@ class Execution:
                 limit = Limit.memory
         if limit is None and self._capture.exceeded:
             limit = Limit.output
-        if limit is None and exit_ is not None and exit_.signal is not None:
-            if cpu_ms >= self._command.limits.cpu_s * 1000:
-                limit = Limit.cpu  # the kernel's own limit for each process came first
+        killed = exit_ is not None and exit_.signal is not None
+        if limit is None and killed and cpu_ms >= self._command.limits.cpu_s * 1000:
+            limit = Limit.cpu  # the kernel's own limit for each process came first
         plain = exit_ if limit is None else None
         return Result(
             exit_code=plain.code if plain else None,

@@ -6,17 +6,29 @@ measures from the hand-over on, and ends with the program, which ends every proc
 namespace, also a daemon that still holds the output.
 
 Descriptors: 0, 1 and 2 are the program's. `CONTROL` brings the job: eight bytes of length, then
-a marshalled dictionary. `REPORT` takes lines: `ready`; `exit CODE SIGNAL WALL_NS CPU_NS PEAK`;
-`limit cpu|memory WALL_NS CPU_NS PEAK`; `file SIZE EXECUTABLE NAME_SIZE` followed by the name and
-the bytes; `unfit MESSAGE` (the program's own doing); `fault MESSAGE` (ours). The program must not reach them, so this process is not dumpable:
-the kernel then refuses `/proc/1/fd` and `/proc/1/mem` to everybody in the sandbox.
+a marshalled dictionary. `REPORT` takes lines, figures in nanoseconds and bytes:
+
+    ready
+    usage CPU PEAK                  now and then, under `watch`
+    exit CODE SIGNAL WALL CPU PEAK
+    limit cpu|memory WALL CPU PEAK
+    file SIZE EXECUTABLE NAME_SIZE  followed by the name and the bytes
+    unfit MESSAGE                   it cannot be begun or kept, by its own doing
+    fault MESSAGE                   by ours
+
+The program must not reach them, so this process is not dumpable: the kernel then refuses
+`/proc/1/fd` and `/proc/1/mem` to everybody in the sandbox.
 
 Where no cgroup counts, the job says `watch`, and this process counts: it sees every process of
 the sandbox in its `/proc`, and no process in the sandbox can signal it.
 """
 
+# Its start is part of every run, so it does without the modules that are slow to import.
+# ruff: noqa: PTH103, PTH120, PTH123, PTH208, UP031, PLW2901, S302, S606
+from __future__ import annotations
+
 import _ctypes
-import _signal
+import _signal  # type: ignore[import-not-found]
 import errno
 import marshal
 import os
@@ -25,15 +37,23 @@ import stat
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    Job = dict[str, Any]
+
 CONTROL = int(sys.argv[1])
 REPORT = int(sys.argv[2])
 WATCH_INTERVAL_S = 0.02
+LOOKS_PER_REPORT = 5
 PR_SET_DUMPABLE = 4
 
 
 def become_unreadable() -> None:
     """`_ctypes` instead of `ctypes` saves its import, half of this process's start."""
-    libc = _ctypes.dlopen(None, os.RTLD_NOW)
+    libc = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]
     prctl = _ctypes.dlsym(libc, "prctl")
     if _ctypes.call_function(prctl, (PR_SET_DUMPABLE, 0, 0, 0, 0)) != 0:
         raise OSError("prctl refused")
@@ -56,7 +76,7 @@ def read_exactly(size: int) -> bytes:
     return b"".join(parts)
 
 
-def place(files) -> None:  # type: ignore[no-untyped-def]
+def place(files: Iterable[tuple[str, bytes, bool]]) -> None:
     for path, data, executable in files:
         folder = os.path.dirname(path)
         if folder:
@@ -68,7 +88,7 @@ def place(files) -> None:  # type: ignore[no-untyped-def]
         os.close(handle)
 
 
-def limit_itself(job) -> None:  # type: ignore[no-untyped-def]
+def limit_itself(job: Job) -> None:
     for name, soft, hard in job["rlimits"]:
         which = getattr(resource, name)
         present = resource.getrlimit(which)[1]
@@ -83,7 +103,7 @@ def limit_itself(job) -> None:  # type: ignore[no-untyped-def]
         pass
 
 
-def start(job) -> int:  # type: ignore[no-untyped-def]
+def start(job: Job) -> int:
     failed_read, failed_write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -112,14 +132,14 @@ def start(job) -> int:  # type: ignore[no-untyped-def]
 class Watch:
     """What all processes of the sandbox use together, where nothing else counts it."""
 
-    def __init__(self, job) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, job: Job) -> None:
         self.limits = job["watch"]
         self.folders = job["writable"]
         self.peak_bytes = 0
         self.page_bytes = resource.getpagesize()
         self.tick_ns = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
-    def sample(self):  # type: ignore[no-untyped-def]
+    def sample(self) -> tuple[int, int]:
         ticks = pages = 0
         for name in os.listdir("/proc"):
             if not name.isdigit() or name == "1":
@@ -140,7 +160,7 @@ class Watch:
         self.peak_bytes = max(self.peak_bytes, memory)
         return ticks * self.tick_ns + reaped_cpu_ns(), memory
 
-    def exceeded(self):  # type: ignore[no-untyped-def]
+    def exceeded(self) -> tuple[str | None, int]:
         cpu_ns, memory = self.sample()
         if memory > self.limits["memory_bytes"]:
             return "memory", cpu_ns
@@ -154,9 +174,10 @@ def reaped_cpu_ns() -> int:
     return int((usage.ru_utime + usage.ru_stime) * 1e9)
 
 
-def attend(pid: int, job, started_ns: int) -> bool:  # type: ignore[no-untyped-def]
+def attend(pid: int, job: Job, started_ns: int) -> bool:
     """Wait until the program ends; True when it exited with code 0."""
     watch = Watch(job) if job["watch"] else None
+    looks = 0
     while True:
         ended = reap(pid)
         wall_ns = time.monotonic_ns() - started_ns
@@ -174,12 +195,15 @@ def attend(pid: int, job, started_ns: int) -> bool:  # type: ignore[no-untyped-d
             if limit:
                 report("limit %s %d %d %d" % (limit, wall_ns, cpu_ns, watch.peak_bytes))
                 os._exit(0)
+            looks += 1
+            if looks % LOOKS_PER_REPORT == 0:
+                report("usage %d %d" % (cpu_ns, watch.peak_bytes))
             _signal.sigtimedwait((_signal.SIGCHLD,), WATCH_INTERVAL_S)
         else:
             _signal.sigwaitinfo((_signal.SIGCHLD,))
 
 
-def reap(main: int):  # type: ignore[no-untyped-def]
+def reap(main: int) -> tuple[int, int] | None:
     while True:
         try:
             pid, status, usage = os.wait4(-1, os.WNOHANG)

@@ -48,9 +48,9 @@ def arguments(view: View, *, room_bytes: int, init: int, passwd: int, groups: in
             found += ["--ro-bind", path, path]
     for path in (*SETTINGS, *map(str, view.trees)):
         found += ["--ro-bind-try", path, path]
-    for path in view.hidden:
-        if path.is_dir() and any(tree in path.parents for tree in shown):
-            found += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
+    for covered in view.hidden:
+        if covered.is_dir() and any(tree in covered.parents for tree in shown):
+            found += ["--size", "4096", "--tmpfs", str(covered), "--remount-ro", str(covered)]
     found += ["--perms", "0444", "--ro-bind-data", str(passwd), "/etc/passwd"]
     found += ["--perms", "0444", "--ro-bind-data", str(groups), "/etc/group"]
     found += ["--perms", "0444", "--ro-bind-data", str(init), INIT]

@@ -12,20 +12,19 @@ LONGEST_LINE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The program's end and figures. `code` is None where `signal` ended it or `limit` did."""
+    """The program's end. `code` is None where `signal` ended it or `limit` did."""
 
     code: int | None
     signal: int | None
     limit: Limit | None
     wall_ns: int
-    cpu_ns: int
-    peak_memory_bytes: int
 
 
 class Reports:
     """Reads reports from a non-blocking descriptor; `ready` and `done` tell how far it is.
 
-    What does not read as a report counts as a fault, and nothing after it is read.
+    `cpu_ns` and `peak_memory_bytes` are what the sandbox itself has counted so far. What does not
+    read as a report counts as a fault, and nothing after it is read.
     """
 
     def __init__(self, descriptor: int, most_bytes: int) -> None:
@@ -37,6 +36,8 @@ class Reports:
         self.ended = asyncio.Event()
         self.done = asyncio.Event()
         self.exit: Exit | None = None
+        self.cpu_ns = 0
+        self.peak_memory_bytes = 0
         self.files: list[File] = []
         self.unfit: str | None = None
         self.fault: str | None = None
@@ -86,6 +87,8 @@ class Reports:
         elif kind == "limit":
             name, *figures_text = rest.split()
             self._end(None, None, Limit(name), list(map(int, figures_text)))
+        elif kind == "usage":
+            self.cpu_ns, self.peak_memory_bytes = map(int, rest.split())
         elif kind == "unfit":
             self.unfit = rest
         elif kind == "fault":
@@ -108,5 +111,6 @@ class Reports:
         self, code: int | None, signal: int | None, limit: Limit | None, figures: list[int]
     ) -> None:
         wall_ns, cpu_ns, peak = figures
-        self.exit = Exit(code, signal, limit, wall_ns, cpu_ns, peak)
+        self.cpu_ns, self.peak_memory_bytes = cpu_ns, peak
+        self.exit = Exit(code, signal, limit, wall_ns)
         self.ended.set()

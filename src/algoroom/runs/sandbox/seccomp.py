@@ -15,19 +15,21 @@ ATTRIBUTE_BAD_ARCHITECTURE = 2
 EQUAL, GREATER, MASKED_EQUAL = 4, 6, 7
 LOW_32_BITS = 0xFFFFFFFF
 
-REFUSED = """
-    mount umount umount2 mount_setattr move_mount open_tree open_tree_attr fsopen fsconfig fsmount
-    fspick pivot_root chroot setns unshare name_to_handle_at open_by_handle_at
-    ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd
-    keyctl add_key request_key bpf perf_event_open userfaultfd
-    io_uring_setup io_uring_enter io_uring_register
-    kexec_load kexec_file_load init_module finit_module delete_module create_module
-    reboot swapon swapoff acct quotactl quotactl_fd syslog
-    settimeofday clock_settime clock_adjtime adjtimex stime sethostname setdomainname
-    iopl ioperm modify_ldt vm86 vm86old lookup_dcookie nfsservctl uselib ustat sysfs _sysctl
-    move_pages mbind migrate_pages set_mempolicy set_mempolicy_home_node
-    fanotify_init vhangup personality
-""".split()
+# fmt: off
+REFUSED = (
+    "mount", "umount", "umount2", "mount_setattr", "move_mount", "open_tree", "open_tree_attr",
+    "fsopen", "fsconfig", "fsmount", "fspick", "pivot_root", "chroot", "setns", "unshare",
+    "name_to_handle_at", "open_by_handle_at", "ptrace", "process_vm_readv", "process_vm_writev",
+    "process_madvise", "kcmp", "pidfd_getfd", "keyctl", "add_key", "request_key", "bpf",
+    "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
+    "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module",
+    "create_module", "reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "syslog",
+    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime", "sethostname",
+    "setdomainname", "iopl", "ioperm", "modify_ldt", "vm86", "vm86old", "lookup_dcookie",
+    "nfsservctl", "uselib", "ustat", "sysfs", "_sysctl", "move_pages", "mbind", "migrate_pages",
+    "set_mempolicy", "set_mempolicy_home_node", "fanotify_init", "vhangup", "personality",
+)
+# fmt: on
 
 CLONE_NAMESPACES = (
     0x00000080,  # time

@@ -1,6 +1,8 @@
 """Which control groups this server may use, found from where it stands."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from algoroom.runs.sandbox.cgroups.group import Hierarchy
@@ -34,11 +36,13 @@ def discover(proc: Path = Path("/proc/self")) -> Discovery:
     except OSError as error:
         return Discovery(None, f"control groups cannot be looked up: {error}")
     refusals = []
-    for candidate in (*_version2(found, own), *_version1(found, own)):
+    candidates: list[Callable[[], Hierarchy]] = [
+        *(partial(Version2, place) for place in _version2(found, own)),
+        *(partial(Version1, places) for places in _version1(found, own)),
+    ]
+    for candidate in candidates:
         try:
-            hierarchy: Hierarchy = (
-                Version2(candidate) if isinstance(candidate, Path) else Version1(candidate)
-            )
+            hierarchy = candidate()
         except OSError as error:
             refusals.append(str(error))
             continue

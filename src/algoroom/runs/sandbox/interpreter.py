@@ -36,7 +36,7 @@ def pythons() -> list[Program]:
     own = Path(getattr(sys, "_base_executable", sys.executable))
     found = []
     for path in (*SYSTEM, own):
-        if not path.exists():
+        if not os.access(path, os.X_OK):
             continue
         program = located(path)
         if usable(program) and program not in found:

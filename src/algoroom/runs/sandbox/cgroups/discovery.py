@@ -47,8 +47,9 @@ def discover(proc: Path = Path("/proc/self")) -> Discovery:
             refusals.append(str(error))
             continue
         return Discovery(hierarchy, f"version {hierarchy.version}")
-    reason = "; ".join(refusals) or "none with memory and process counting is mounted"
-    return Discovery(None, f"no control group of its own: {reason}")
+    if not refusals:
+        return Discovery(None, "none that counts memory and processes is mounted")
+    return Discovery(None, f"none that this server may use: {'; '.join(refusals)}")
 
 
 def mounts(mountinfo: str) -> list[Mount]:

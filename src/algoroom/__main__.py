@@ -1,0 +1,3 @@
+from algoroom.cli import app
+
+app(prog_name="algoroom")

@@ -1,0 +1,34 @@
+"""Settings to parts, for whoever needs the same part: a server's node and the command line."""
+
+import contextlib
+
+from algoroom.runs.engine import Engine
+from algoroom.runs.model import Limits
+from algoroom.settings import Settings
+
+LANGUAGES_FILE = "languages.json"
+
+
+def engine_from(settings: Settings) -> Engine:
+    """What runs programs, not started. Makes the data directory where it may."""
+    # The engine keeps only there what it would find out again.
+    with contextlib.suppress(OSError):
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Engine(
+        at_once=settings.runs_at_once,
+        waiting=settings.runs_waiting,
+        compile_s=settings.compile_seconds,
+        compile_memory_bytes=settings.compile_memory_bytes,
+        state_file=settings.data_dir / LANGUAGES_FILE,
+        hidden=(settings.data_dir,),
+    )
+
+
+def limits_from(settings: Settings) -> Limits:
+    """What a run may use where nobody asks for less."""
+    return Limits(
+        memory_bytes=settings.run_memory_bytes,
+        processes=settings.run_processes,
+        output_bytes=settings.run_output_bytes,
+        file_bytes=settings.run_file_bytes,
+    )

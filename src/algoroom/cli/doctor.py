@@ -1,0 +1,76 @@
+"""`algoroom doctor`: what is here, what is missing, what that means and how to mend it."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from algoroom.assembly import engine_from
+from algoroom.cli.settings import settings_or_exit
+
+if TYPE_CHECKING:
+    from algoroom.runs.diagnosis import Finding
+
+NOT_WELL = 1
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+) -> None:
+    """Look at each guard of the sandbox, each toolchain and each store."""
+    from algoroom.cli.stores import diagnose_stores
+    from algoroom.runs.diagnosis import diagnose
+
+    settings = settings_or_exit()
+
+    async def look() -> "list[Finding]":
+        async with engine_from(settings) as engine:
+            await engine.languages.settled()
+            return [*await diagnose(engine), *await diagnose_stores(settings)]
+
+    findings = asyncio.run(look())
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        _print_table(findings)
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise typer.Exit(NOT_WELL)
+
+
+def _print_table(findings: "list[Finding]") -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "what", "version", "without it", "how to mend it"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        table.add_row(
+            _mark(finding),
+            Text(finding.name),
+            Text(finding.version or ""),
+            Text(finding.meaning),
+            Text("" if finding.ok else finding.remedy),
+        )
+    console = Console()
+    console.print(table)
+    console.print(_summary(findings))
+
+
+def _mark(finding: "Finding") -> str:
+    if finding.ok:
+        return "[green]ok[/]"
+    return "[red]missing[/]" if finding.needed else "[yellow]absent[/]"
+
+
+def _summary(findings: "list[Finding]") -> str:
+    needed = [finding.name for finding in findings if finding.needed and not finding.ok]
+    if needed:
+        return f"\n[red]Needed and missing: {', '.join(needed)}.[/]"
+    absent = [finding.name for finding in findings if not finding.ok]
+    if absent:
+        return f"\nAll that is needed is here. Not here: {', '.join(absent)}."
+    return "\nAll is here."

@@ -1,0 +1,74 @@
+"""The server process: uvicorn, with our socket protocol, start screen and way to stop."""
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+import algoroom
+from algoroom.cli.heads import BoundedHeads
+from algoroom.cli.log import log_to_stderr
+from algoroom.cli.screen import print_start_screen
+from algoroom.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN_S = 10
+
+
+def configuration(settings: Settings, *, reload: bool = False) -> uvicorn.Config:
+    """How uvicorn serves the application that the environment's settings describe."""
+    return uvicorn.Config(
+        "algoroom.main:app",
+        host=settings.host,
+        port=settings.port,
+        http=BoundedHeads,
+        ws="algoroom.api.wire:Protocol",
+        ws_max_size=settings.max_frame_bytes,
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        reload=reload,
+        reload_dirs=[str(Path(algoroom.__file__).parent)] if reload else None,
+    )
+
+
+class NodeServer(uvicorn.Server):
+    """Says what it offers once it listens, and takes leave of everybody before it stops."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        # The process of --reload starts here, without the command that came before.
+        log_to_stderr(self._settings.log_level)
+        super().run(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            print_start_screen(self._settings, port, self._node.engine)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await self._node.close_rooms()
+        except TimeoutError:
+            log.warning("rooms did not close within %d s", STOP_WITHIN_S)
+        await super().shutdown(sockets)
+
+    @property
+    def _node(self) -> Any:
+        return self.config.loaded_app.state.node

@@ -1,0 +1,78 @@
+"""`algoroom serve`: one screen when it starts, one line when it cannot, quiet when it stops."""
+
+import re
+import signal
+import socket
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import WITHIN_S, algoroom, started
+
+
+def screen_of(process: subprocess.Popen[bytes]) -> str:
+    """The start screen, which ends with how to stop."""
+    assert process.stdout
+    lines = []
+    for line in iter(process.stdout.readline, b""):
+        lines.append(line.decode())
+        if "Ctrl-C" in lines[-1]:
+            return "".join(lines)
+    assert process.stderr
+    raise AssertionError(f"no start screen: {lines} {process.stderr.read().decode()}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_start_screen_says_what_there_is_and_a_signal_ends_it_well(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    process = started(tmp_path / "data", "serve", "--port", "0")
+    with process:
+        try:
+            screen = screen_of(process)
+            address = re.search(r"http://127\.0\.0\.1:(\d+)", screen)
+            assert address, screen
+            with urllib.request.urlopen(f"{address[0]}/health", timeout=10) as answer:
+                assert answer.status == 200
+            process.send_signal(number)
+            _, err = process.communicate(timeout=WITHIN_S)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert err == b""
+    assert f"{address[0]}/docs" in screen
+    for word in ("SQLite", str(tmp_path / "data"), "Python", "JavaScript", "Java", "C++"):
+        assert word in screen
+    assert len(screen.splitlines()) <= 24
+
+
+def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        said = algoroom(tmp_path, "serve", "--port", str(port))
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert f"cannot listen on 127.0.0.1 port {port}: address already in use" in said.err
+
+
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    said = algoroom(tmp_path, "serve", settings={"ALGOROOM_RUNS_PER_MINUTE": "lots"})
+    assert said.code == 2
+    assert said.err == "algoroom: ALGOROOM_RUNS_PER_MINUTE=lots: must be a whole number\n"
+
+
+def test_options_win_over_the_environment(tmp_path: Path) -> None:
+    said = algoroom(tmp_path, "serve", "--port", "70000", settings={"PORT": "8000"})
+    assert said.code == 2
+    assert said.err == "algoroom: PORT=70000: must be less than or equal to 65535\n"
+
+
+def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    url = "postgresql://ada:secret@127.0.0.1:1/rooms"
+    said = algoroom(tmp_path, "serve", "--port", "0", settings={"ALGOROOM_DATABASE_URL": url})
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert "Cannot use the database" in said.err
+    assert "secret" not in said.err

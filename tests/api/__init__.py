@@ -1,0 +1,1 @@
+"""What all answers have in common, by requests to small applications inside the process."""

@@ -13,7 +13,7 @@ from tests.storage.sample import entry, session
 
 
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     # Each example has a session of its own; the database may be shared.
     suppress_health_check=[HealthCheck.function_scoped_fixture],

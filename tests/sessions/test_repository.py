@@ -26,7 +26,7 @@ async def read(database: Database, session_id: str) -> Session | None:
 
 
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     # Each example has a session of its own; the database may be shared.
     suppress_health_check=[HealthCheck.function_scoped_fixture],

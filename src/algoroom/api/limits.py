@@ -44,20 +44,23 @@ class Allowance:
 
 
 class FrameAllowance:
-    """Counts the frames of one socket; without a limiter it lets every one pass."""
+    """Counts the frames of one socket; where there is nothing to count in, every one passes."""
 
-    __slots__ = ("_item", "_key", "_limiter")
+    __slots__ = ("_item", "_key", "_windows", "_within_s")
 
-    def __init__(
-        self, limiter: MovingWindowRateLimiter | None, item: RateLimitItem, key: str
-    ) -> None:
-        self._limiter = limiter
+    def __init__(self, windows: Windows | None, item: RateLimitItem, name: str) -> None:
+        self._windows = windows
         self._item = item
-        self._key = key
+        # Made once: frames are many, and the limiter would make it anew for each.
+        self._key = item.key_for(name)
+        self._within_s = item.get_expiry()
 
     def allow(self) -> bool:
         """Count one frame; whether it may be read."""
-        return self._limiter is None or self._limiter.hit(self._item, self._key)
+        windows = self._windows
+        return windows is None or windows.acquire_entry(
+            self._key, self._item.amount, self._within_s
+        )
 
 
 class RateLimits:
@@ -135,8 +138,8 @@ class RateLimits:
 
     def frames(self) -> FrameAllowance:
         """A counter for the frames of one socket."""
-        limiter = self._limiter if self._enabled else None
-        return FrameAllowance(limiter, self._frames, str(next(self._frame_counters)))
+        windows = self._windows if self._enabled else None
+        return FrameAllowance(windows, self._frames, str(next(self._frame_counters)))
 
     def __len__(self) -> int:
         """How many counts are kept in memory."""

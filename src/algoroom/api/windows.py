@@ -33,9 +33,11 @@ class Windows(Storage, MovingWindowSupport):
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count `amount` more unless that makes it more than `limit`; whether it was counted."""
-        if len(self._counting(key)) + amount > limit:
+        now = self._clock()
+        entries = self._counting(key, now)
+        if len(entries) + amount > limit:
             return False
-        self.incr(key, expiry, amount)
+        self._count(key, entries, now, expiry, amount)
         return True
 
     def get_moving_window(
@@ -45,24 +47,24 @@ class Windows(Storage, MovingWindowSupport):
         expiry: int,
     ) -> tuple[float, int]:
         """When the oldest that counts happened, and how many count."""
-        entries = self._counting(key)
-        return (entries[0] if entries else self._clock() + expiry) - expiry, len(entries)
+        now = self._clock()
+        entries = self._counting(key, now)
+        return (entries[0] - expiry if entries else now), len(entries)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more for `expiry` seconds; how many count now."""
         now = self._clock()
-        if now - self._swept_at >= _SWEEP_EVERY_S:
-            self._sweep(now)
-        entries = self._entries.setdefault(key, deque())
-        entries.extend([now + expiry] * amount)
+        entries = self._counting(key, now)
+        self._count(key, entries, now, expiry, amount)
         return len(entries)
 
     def get(self, key: str) -> int:
-        return len(self._counting(key))
+        return len(self._counting(key, self._clock()))
 
     def get_expiry(self, key: str) -> float:
-        entries = self._counting(key)
-        return entries[0] if entries else self._clock()
+        now = self._clock()
+        entries = self._counting(key, now)
+        return entries[0] if entries else now
 
     def check(self) -> bool:
         return True
@@ -79,14 +81,19 @@ class Windows(Storage, MovingWindowSupport):
         """How many keys are kept."""
         return len(self._entries)
 
-    def _counting(self, key: str) -> deque[float]:
+    def _counting(self, key: str, now: float) -> deque[float]:
         entries = self._entries.get(key)
         if entries is None:
             return deque()
-        now = self._clock()
         while entries and entries[0] <= now:
             entries.popleft()
         return entries
+
+    def _count(self, key: str, entries: deque[float], now: float, expiry: int, amount: int) -> None:
+        if now - self._swept_at >= _SWEEP_EVERY_S:
+            self._sweep(now)
+        entries.extend([now + expiry] * amount)
+        self._entries[key] = entries
 
     def _sweep(self, now: float) -> None:
         self._swept_at = now

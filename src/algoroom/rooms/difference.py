@@ -31,6 +31,18 @@ def difference(before: str, after: str) -> Delta:
     )
 
 
+def distance(before: str, after: str) -> tuple[int, int]:
+    """The fewest characters to remove and to insert between two texts. Where that would take long to
+    find, all that lies between their common start and end counts."""
+    start = common_prefix(before, after)
+    stop = common_suffix(before, after, start)
+    old, new = before[start : len(before) - stop], after[start : len(after) - stop]
+    if not old or not new or len(old) * len(new) > MOST_CELLS:
+        return len(old), len(new)
+    removed = (Indel.distance(old, new) + len(old) - len(new)) // 2
+    return removed, removed + len(new) - len(old)
+
+
 def common_prefix(a: str, b: str) -> int:
     """How many characters two texts share at their start (by halving: slices compare at C speed)."""
     low, high = 0, min(len(a), len(b))

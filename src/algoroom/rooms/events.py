@@ -1,0 +1,125 @@
+"""What happens in a room, for whoever listens. A contract encodes each once for all its listeners."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from algoroom.rooms.delta import Delta
+from algoroom.rooms.presence import Cursor
+from algoroom.runs.model import Limits, Outcome, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The text, the language or both were written; `delta` may be empty. By `user_id`."""
+
+    user_id: str
+    at: datetime
+    before: str
+    text: str
+    delta: Delta
+    revision: int
+    language: str
+    language_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Someone who was not present came; `count` people are present now."""
+
+    user_id: str
+    at: datetime
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Someone's last connection is gone; `count` people are present now."""
+
+    user_id: str
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CursorMoved:
+    """Someone's cursor or selection is elsewhere."""
+
+    user_id: str
+    at: datetime
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A program that `user_id` ran has begun."""
+
+    user_id: str
+    at: datetime
+    run_id: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutput:
+    """A running program wrote something."""
+
+    user_id: str
+    at: datetime
+    run_id: str
+    stream: Stream
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A program has ended."""
+
+    user_id: str
+    at: datetime
+    run_id: str
+    limits: Limits
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RunReported:
+    """A program that somebody ran on a machine of their own has ended, as they say."""
+
+    user_id: str
+    at: datetime
+    run_id: str
+    success: bool
+    output: str
+    error: str | None
+    wall_ms: int
+
+
+class Ending(StrEnum):
+    """Why a room ends for all its connections."""
+
+    DELETED = "deleted"
+    EXPIRED = "expired"
+    SHUTDOWN = "shutdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The room is over; every connection is to be closed."""
+
+    at: datetime
+    reason: Ending
+
+
+Event = (
+    Written
+    | Joined
+    | Left
+    | CursorMoved
+    | RunStarted
+    | RunOutput
+    | RunFinished
+    | RunReported
+    | Ended
+)

@@ -1,0 +1,237 @@
+"""The rooms of this node: made, loaded when somebody comes, unloaded when nobody is left."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+from algoroom.clock import Clock
+from algoroom.errors import SessionNotFound, SnapshotNotFound
+from algoroom.rooms import attendance, history, journal
+from algoroom.rooms.document import Document
+from algoroom.rooms.events import Ending
+from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.presence import Participant
+from algoroom.rooms.room import Room
+from algoroom.sessions import repository
+from algoroom.sessions.model import Origin, Session
+from algoroom.storage.database import Database, DatabaseUnavailable
+from algoroom.storage.writer import Writer, WriteRefused
+
+logger = logging.getLogger(__name__)
+
+# Sessions that one sweep takes from the database at a time.
+SWEEP_BATCH = 500
+
+
+class _Loaded:
+    """A room in memory. `holds` counts who uses it; `idle_since` is monotonic, in seconds."""
+
+    __slots__ = ("holds", "idle_since", "room")
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.holds = 0
+        self.idle_since = 0.0
+
+
+class Rooms:
+    """Every session by its id, live or at rest.
+
+    Invariant: there is at most one `Room` of a session, and while there is one, every change of the
+    session goes through it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        clock: Clock,
+        *,
+        most_units: int,
+        idle_s: float,
+        sweep_s: float,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._most_units = most_units
+        self._idle_s = idle_s
+        self._sweep_s = sweep_s
+        self._loaded: dict[str, _Loaded] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def create(
+        self, origin: Origin, language: str, title: str | None, lifetime: timedelta, code: str
+    ) -> Session:
+        """A new session, committed. Its code is the first entry of its journal."""
+        now = self._clock()
+        session = Session(
+            id=str(uuid4()),
+            origin=origin,
+            language=language,
+            title=title,
+            created_at=now,
+            expires_at=now + lifetime,
+            lifetime=lifetime,
+            code_changed_at=now,
+        )
+        statements = [repository.insert(session)]
+        if code:
+            first = journal.Entry(1, now, "server", Document().edit((code,)).update)
+            statements.append(journal.append(session.id, first))
+        await self._writer.write(*statements)
+        return session
+
+    async def session(self, session_id: str) -> tuple[Session, int]:
+        """The record of a session and how many are in it now. Raises `SessionNotFound`."""
+        if (loaded := self._loaded.get(session_id)) is not None:
+            self._check_expiry(loaded.room)
+            return loaded.room.session, len(loaded.room.presence)
+        return await self._stored(session_id), 0
+
+    async def present(self, session_id: str) -> list[Participant]:
+        """Who is in a session now, in the order in which they came. Raises `SessionNotFound`."""
+        await self.session(session_id)
+        loaded = self._loaded.get(session_id)
+        return [] if loaded is None else loaded.room.presence.everyone()
+
+    async def history(self, session_id: str, limit: int) -> list[HistoryEntry]:
+        """The last `limit` entries of a session's history, oldest first; what happened just now
+        included. Raises `SessionNotFound`."""
+        await self.session(session_id)
+        if (loaded := self._loaded.get(session_id)) is not None:
+            await loaded.room.saved()
+        async with self._database.connect() as connection:
+            return await history.latest(connection, session_id, limit)
+
+    async def snapshot(self, session_id: str, snapshot_id: str) -> HistoryEntry:
+        """A saved text. Raises `SessionNotFound` and `SnapshotNotFound`."""
+        await self.session(session_id)
+        async with self._database.connect() as connection:
+            entry = await history.snapshot(connection, session_id, snapshot_id)
+        if entry is None:
+            raise SnapshotNotFound(snapshot_id)
+        return entry
+
+    @asynccontextmanager
+    async def enter(self, session_id: str) -> AsyncIterator[Room]:
+        """The room of a session, in memory as long as this context lasts.
+
+        Raises `SessionNotFound`.
+        """
+        async with self._lock(session_id):
+            loaded = self._loaded.get(session_id)
+            if loaded is None:
+                loaded = self._loaded[session_id] = _Loaded(await self._load(session_id))
+            self._check_expiry(loaded.room)
+            loaded.holds += 1
+        try:
+            yield loaded.room
+        finally:
+            loaded.holds -= 1
+            loaded.idle_since = time.monotonic()
+
+    async def delete(self, session_id: str) -> None:
+        """Remove a session and everything said and run in it. Raises `SessionNotFound`."""
+        await self.session(session_id)
+        await self._remove(session_id, Ending.DELETED)
+
+    async def keep_house(self) -> None:
+        """Unload idle rooms and remove expired sessions, for ever."""
+        while True:
+            await asyncio.sleep(min(self._sweep_s, max(self._idle_s, 1)))
+            try:
+                await self.unload_idle()
+                await self.sweep()
+            except (DatabaseUnavailable, WriteRefused):
+                logger.exception("keeping house failed; the next round tries again")
+
+    async def unload_idle(self) -> None:
+        """Let go of the rooms that nobody has used for the idle time."""
+        for session_id, loaded in list(self._loaded.items()):
+            if not self._is_unused(loaded):
+                continue
+            loaded.room.compact()
+            await loaded.room.saved()
+            async with self._lock(session_id):
+                if self._is_unused(loaded) and self._loaded.get(session_id) is loaded:
+                    del self._loaded[session_id]
+
+    async def sweep(self) -> None:
+        """Remove the sessions whose time is up."""
+        for loaded in list(self._loaded.values()):
+            loaded.room.keep_alive()
+        now = self._clock()
+        while True:
+            async with self._database.connect() as connection:
+                expired = await repository.expired(connection, now, SWEEP_BATCH)
+            gone = [session_id for session_id in expired if self._is_over(session_id)]
+            for session_id in gone:
+                await self._remove(session_id, Ending.EXPIRED)
+            if len(expired) < SWEEP_BATCH or not gone:
+                return
+
+    async def close(self) -> None:
+        """End every room: each connection is told, and everything is committed."""
+        for loaded in list(self._loaded.values()):
+            loaded.room.end(Ending.SHUTDOWN)
+        for loaded in list(self._loaded.values()):
+            loaded.room.compact()
+            await loaded.room.saved()
+
+    def _lock(self, session_id: str) -> asyncio.Lock:
+        """Held by whoever brings a room into memory or takes it out."""
+        return self._locks.setdefault(session_id, asyncio.Lock())
+
+    def _is_unused(self, loaded: _Loaded) -> bool:
+        return not loaded.holds and time.monotonic() - loaded.idle_since >= self._idle_s
+
+    def _is_over(self, session_id: str) -> bool:
+        loaded = self._loaded.get(session_id)
+        return loaded is None or loaded.room.is_expired(self._clock())
+
+    def _check_expiry(self, room: Room) -> None:
+        if room.is_expired(self._clock()):
+            raise SessionNotFound(room.session.id)
+
+    async def _remove(self, session_id: str, reason: Ending) -> None:
+        async with self._lock(session_id):
+            if reason is Ending.EXPIRED and not self._is_over(session_id):
+                return
+            loaded = self._loaded.pop(session_id, None)
+            if loaded is not None:
+                loaded.room.end(reason)
+            await self._writer.write(repository.delete(session_id))
+
+    async def _stored(self, session_id: str) -> Session:
+        async with self._database.connect() as connection:
+            session = await repository.get(connection, session_id)
+        if session is None or session.expires_at <= self._clock():
+            raise SessionNotFound(session_id)
+        return session
+
+    async def _load(self, session_id: str) -> Room:
+        session = await self._stored(session_id)
+        async with self._database.connect() as connection:
+            kept = await journal.load(connection, session_id)
+            history_seq = await history.last_seq(connection, session_id)
+            stays = await attendance.of_session(connection, session_id)
+        document = Document(kept.state, (entry.update for entry in kept.tail))
+        room = Room(
+            session,
+            document,
+            revision=kept.tail[-1].seq if kept.tail else kept.state_seq,
+            state_revision=kept.state_seq,
+            history_seq=history_seq,
+            writer=self._writer,
+            clock=self._clock,
+            most_units=self._most_units,
+        )
+        if any(stay.left_at is None for stay in stays):
+            self._writer.submit(attendance.close_open(session_id, self._clock()))
+        return room

@@ -1,0 +1,339 @@
+"""A session that is live on this node: its document, who is here, and who listens."""
+
+import logging
+from asyncio import Future
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+from uuid import uuid4
+
+from algoroom.clock import Clock
+from algoroom.errors import SessionNotFound, TextTooLong
+from algoroom.rooms import attendance, history, journal
+from algoroom.rooms.delta import UNCHANGED, Delta
+from algoroom.rooms.delta import apply as apply_delta
+from algoroom.rooms.difference import difference
+from algoroom.rooms.document import Document
+from algoroom.rooms.events import CursorMoved, Ended, Ending, Event, Joined, Left, Written
+from algoroom.rooms.history import ChangeType, HistoryEntry
+from algoroom.rooms.offsets import utf16_length
+from algoroom.rooms.presence import Cursor, Participant, Presence
+from algoroom.rooms.revisions import Revisions
+from algoroom.sessions import repository
+from algoroom.sessions.model import Session
+from algoroom.storage.statement import Statement
+from algoroom.storage.writer import Writer
+
+logger = logging.getLogger(__name__)
+
+# One user's edits with no longer pause than this are one entry of the history.
+BURST_PAUSE = timedelta(seconds=30)
+# How far an expiry moves before it is worth a write.
+TOUCH_EVERY = timedelta(seconds=60)
+
+
+class Audience(Protocol):
+    """All listeners of one contract in one room."""
+
+    def tell(self, event: Event, source: object) -> None:
+        """Pass an event on. `source` is the connection that caused it, if one did."""
+
+
+A = TypeVar("A", bound=Audience)
+
+
+class Room:
+    """One live session. Every change of it goes through here and is told to all who listen.
+
+    Invariants: the text is always within `most_units` UTF-16 units; each change of it has one journal
+    entry, numbered without gaps, whose number is the room's revision; what is told has been given to
+    the writer before, in the same order.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        document: Document,
+        *,
+        revision: int,
+        state_revision: int,
+        history_seq: int,
+        writer: Writer,
+        clock: Clock,
+        most_units: int,
+    ) -> None:
+        self.session = session
+        self.presence = Presence()
+        self.revisions = Revisions(revision, document.text)
+        self._document = document
+        self._history_seq = history_seq
+        self._burst: HistoryEntry | None = None
+        self._writer = writer
+        self._clock = clock
+        self._most_units = most_units
+        self._audiences: dict[type[Audience], Audience] = {}
+        self._saved: Future[None] | None = None
+        self._journal_has_gap = False
+        self._is_gone = False
+        self._state_revision = state_revision
+
+    @property
+    def text(self) -> str:
+        return self._document.text
+
+    @property
+    def language(self) -> str:
+        return self.session.language
+
+    @property
+    def revision(self) -> int:
+        """Grows with each change of the text, over restarts too."""
+        return self.revisions.latest.number
+
+    def audience(self, kind: type[A], make: Callable[[], A]) -> A:
+        """The listeners of one contract, made at the first call."""
+        found = self._audiences.get(kind)
+        if not isinstance(found, kind):
+            found = self._audiences[kind] = make()
+        return found
+
+    def tell(self, event: Event, source: Hashable | None = None) -> None:
+        """Tell an event to everyone who listens."""
+        for audience in list(self._audiences.values()):
+            audience.tell(event, source)
+
+    async def saved(self) -> None:
+        """Wait until everything so far is committed. Raises what kept it from that."""
+        if self._saved is not None:
+            await self._saved
+
+    # What people write
+
+    def write(
+        self,
+        delta: Delta = UNCHANGED,
+        *,
+        language: str | None = None,
+        user_id: str,
+        source: Hashable | None = None,
+        announce: bool = False,
+    ) -> Written:
+        """Change the text, the language or both. What changes nothing is told only to `announce`.
+
+        Raises `TextTooLong` or `SessionNotFound` and then changes nothing.
+        """
+        written, statements = self._apply(delta, language, user_id)
+        if written.delta:
+            statements.append(self._note_edit(user_id, written.at))
+        if written.language_changed:
+            statements.append(
+                self._note(
+                    user_id,
+                    written.at,
+                    ChangeType.LANGUAGE_CHANGE,
+                    f"Language changed to {written.language}",
+                )
+            )
+        self._submit(statements)
+        if written.delta or written.language_changed or announce:
+            self.tell(written, source)
+        return written
+
+    def rewrite(
+        self, text: str, *, language: str | None = None, user_id: str, announce: bool = False
+    ) -> Written:
+        """Replace the present text by another, as a difference. Raises `TextTooLong`."""
+        return self.write(
+            difference(self.text, text), language=language, user_id=user_id, announce=announce
+        )
+
+    def save(self, text: str, *, language: str | None = None, user_id: str) -> HistoryEntry:
+        """Replace the present text and keep it as a snapshot: one entry of the history, whatever
+        changes. Raises `TextTooLong`."""
+        written, statements = self._apply(difference(self.text, text), language, user_id)
+        self._burst = None
+        entry = self._entry(user_id, written.at, ChangeType.SNAPSHOT, "Snapshot saved", text)
+        statements.append(history.insert(self.session.id, entry))
+        self._submit(statements)
+        if written.delta or written.language_changed:
+            self.tell(written)
+        return entry
+
+    def rename(self, title: str) -> None:
+        """Give the session another title."""
+        now = self._clock()
+        self.session = replace(self._touched(now), title=title)
+        self._submit([repository.update(self.session)])
+
+    # Who is here
+
+    def join(self, connection: Hashable, user_id: str, name: str) -> Participant:
+        """Count a connection as a participant's. A second one of the same user is the same person;
+        one that had joined as somebody else leaves as that first."""
+        before = self.presence.of(connection)
+        if before is not None and before.user_id != user_id:
+            self.leave(connection)
+        now = self._clock()
+        participant, is_new = self.presence.join(connection, user_id, name, now)
+        if is_new:
+            self._submit(
+                [
+                    attendance.joined(
+                        participant.attendance_id, self.session.id, user_id, name, now
+                    ),
+                    *self._touch(now),
+                ]
+            )
+            self.tell(Joined(user_id, now, name, len(self.presence)), connection)
+        return participant
+
+    def leave(self, connection: Hashable) -> None:
+        """Forget a connection; its participant leaves with the last one."""
+        participant, is_gone = self.presence.leave(connection)
+        if participant is None or not is_gone:
+            return
+        now = self._clock()
+        self._submit([attendance.left(participant.attendance_id, now), *self._touch(now)])
+        self.tell(Left(participant.user_id, now, len(self.presence)), connection)
+
+    def move_cursor(self, connection: Hashable, user_id: str, cursor: Cursor) -> None:
+        """Tell the others where a connection's cursor is."""
+        participant = self.presence.of(connection)
+        if participant is not None:
+            participant.cursor = cursor
+        self.tell(CursorMoved(user_id, self._clock(), cursor), connection)
+
+    # Its life
+
+    @property
+    def is_occupied(self) -> bool:
+        return len(self.presence) > 0
+
+    def is_expired(self, now: datetime) -> bool:
+        """A room that somebody is in never expires."""
+        return self.session.expires_at <= now and not self.is_occupied
+
+    def keep_alive(self) -> None:
+        """Move the expiry on while somebody is here."""
+        if self.is_occupied:
+            self._submit(self._touch(self._clock()))
+
+    def record(self, statement: Statement) -> None:
+        """Give the writer something that belongs to this session, as activity in it."""
+        self._submit([statement, *self._touch(self._clock())])
+
+    def compact(self) -> None:
+        """Store the whole document as one state, so that the next load is quick."""
+        if self._state_revision < self.revision:
+            self._submit([self._state()])
+
+    def end(self, reason: Ending) -> None:
+        """Tell every connection that it is over. A session that is gone takes no more changes."""
+        self._is_gone = reason is not Ending.SHUTDOWN
+        self.tell(Ended(self._clock(), reason))
+
+    def _apply(
+        self, delta: Delta, language: str | None, user_id: str
+    ) -> tuple[Written, list[Statement]]:
+        if self._is_gone:
+            raise SessionNotFound(self.session.id)
+        before = self.text
+        if delta:
+            self._check_length(apply_delta(delta, before))
+        now = self._clock()
+        statements: list[Statement] = []
+        if delta:
+            change = self._document.edit(delta)
+            revision = self.revisions.add(self.text, change.delta)
+            entry = journal.Entry(revision.number, now, user_id, change.update)
+            statements.append(journal.append(self.session.id, entry))
+            delta = change.delta
+        language_changed = language is not None and language != self.language
+        session = self._touched(now)
+        if delta or language_changed:
+            session = replace(
+                session,
+                code_changed_at=now if delta else session.code_changed_at,
+                language=language if language is not None else session.language,
+            )
+        if session is not self.session:
+            self.session = session
+            statements.append(repository.update(session))
+        written = Written(
+            user_id,
+            now,
+            before,
+            self.text,
+            delta,
+            self.revision,
+            self.language,
+            language_changed,
+        )
+        return written, statements
+
+    def _check_length(self, text: str) -> None:
+        units = utf16_length(text)
+        if units > self._most_units:
+            raise TextTooLong(units, self._most_units)
+
+    def _note_edit(self, user_id: str, at: datetime) -> Statement:
+        burst = self._burst
+        if burst is not None and burst.user_id == user_id and at - burst.at <= BURST_PAUSE:
+            self._burst = replace(burst, at=at)
+            return history.update(self.session.id, self._burst)
+        return self._note(user_id, at, ChangeType.EDIT, "Code edited")
+
+    def _note(
+        self, user_id: str, at: datetime, change_type: ChangeType, description: str
+    ) -> Statement:
+        entry = self._entry(user_id, at, change_type, description, None)
+        self._burst = entry if change_type is ChangeType.EDIT else None
+        return history.insert(self.session.id, entry)
+
+    def _entry(
+        self,
+        user_id: str,
+        at: datetime,
+        change_type: ChangeType,
+        description: str,
+        code: str | None,
+    ) -> HistoryEntry:
+        self._history_seq += 1
+        return HistoryEntry(
+            self._history_seq, str(uuid4()), at, user_id, change_type, description, code
+        )
+
+    def _touched(self, now: datetime) -> Session:
+        """The session with its expiry moved on, or the same one where that is not worth a write."""
+        lifetime = self.session.lifetime
+        expires_at = now + lifetime
+        if expires_at - self.session.expires_at < min(TOUCH_EVERY, lifetime / 100):
+            return self.session
+        return replace(self.session, expires_at=expires_at)
+
+    def _touch(self, now: datetime) -> list[Statement]:
+        touched = self._touched(now)
+        if touched is self.session:
+            return []
+        self.session = touched
+        return [repository.update(touched)]
+
+    def _state(self) -> Statement:
+        self._state_revision = self.revision
+        return journal.save_state(self.session.id, self.revision, self._document.state())
+
+    def _submit(self, statements: list[Statement]) -> None:
+        if not statements or self._is_gone:
+            return
+        if self._journal_has_gap:
+            # An entry was not stored, and what follows may build on it: the whole state mends that.
+            statements = [*statements, self._state()]
+            self._journal_has_gap = False
+        self._saved = self._writer.submit(*statements)
+        self._saved.add_done_callback(self._note_saved)
+
+    def _note_saved(self, saved: Future[None]) -> None:
+        if not saved.cancelled() and (error := saved.exception()) is not None:
+            self._journal_has_gap = True
+            logger.error("session %s: a change could not be stored: %s", self.session.id, error)

@@ -1,0 +1,172 @@
+"""What a connection that speaks in whole texts may have in its editor, and what it did to it.
+
+Such a connection sends the text it has after an edit, without a sign of what it had before. The
+shadow keeps the texts that it can have had: the last that it sent itself, and those that it was sent
+since the one on which that was based (one may still have been on its way when it wrote). The nearest
+of them is the base; only the difference from there is applied, moved past everything that happened
+in the room meanwhile. So two who type at different places at once both keep their text.
+
+*Nearest* is the fewest characters removed and inserted, with two exceptions that rest on what the
+connection is known to have received (docs/decisions/0004-base-of-a-whole-text.md):
+
+- While the newest text may not have reached its editor, a candidate from which less was removed wins:
+  nobody removes what they have not seen.
+- Once it surely has, a text that equals an older one is an undo or a deletion, no late echo.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from algoroom.errors import InvalidChange
+from algoroom.rooms.delta import Delta, Splice, apply, from_splices, rebase
+from algoroom.rooms.difference import difference, distance
+from algoroom.rooms.events import Written
+from algoroom.rooms.offsets import Utf16
+from algoroom.rooms.room import Room
+
+# An editor has shown what its connection received by then, and nobody has reacted to it before.
+SETTLED_AFTER_S = 0.25
+MOST_CANDIDATES = 256
+LONGEST_PATH = 256
+
+
+@dataclass(slots=True)
+class Known:
+    """A text that the connection sent or was sent. `path` leads from it to the room's text at
+    `revision`; `seen` is the newest revision that its author had been sent."""
+
+    text: str
+    revision: int
+    seen: int
+    order: int
+    at: float
+    path: Sequence[Delta] = field(default=())
+    confirmed_at: float | None = None
+
+
+class Shadow:
+    """The view of one connection on one room."""
+
+    def __init__(self, room: Room, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._room = room
+        self._monotonic = monotonic
+        self._order = 0
+        self._sent: deque[Known] = deque(maxlen=MOST_CANDIDATES)
+        self._written: Known | None = None
+
+    @property
+    def held(self) -> str:
+        """The text that the connection has once it has received everything."""
+        return self._newest().text
+
+    def sent(self, text: str, revision: int) -> int:
+        """Note that the connection was sent a text; returns a token for `confirm`."""
+        self._order += 1
+        self._sent.append(Known(text, revision, revision, self._order, self._monotonic()))
+        return self._order
+
+    def confirm(self, token: int) -> None:
+        """Note that the connection has received everything up to the text of this token."""
+        now = self._monotonic()
+        for known in self._sent:
+            if known.order <= token and known.confirmed_at is None:
+                known.confirmed_at = now
+
+    def write_text(self, text: str, user_id: str, source: Hashable) -> Written:
+        """Take the connection's whole text. Raises `TextTooLong`."""
+        base = self._base_of(text)
+        return self._write(base, difference(base.text, text), text, user_id, source)
+
+    def write_changes(
+        self,
+        changes: Sequence[tuple[int, int, str]],
+        version: int | None,
+        user_id: str,
+        source: Hashable,
+    ) -> Written:
+        """Take `(from, to, insert)` in UTF-16 units, all of the text that the connection had last:
+        the one of revision `version` where that is given, with what it wrote itself since.
+
+        Raises `InvalidChange` where offsets do not fit that text, and `TextTooLong`.
+        """
+        base = self._newest()
+        if version is not None:
+            older = [known for known in self._candidates() if known.seen <= version]
+            base = max(older, key=lambda known: known.order, default=base)
+        offsets = Utf16(base.text)
+        splices = sorted(
+            (
+                Splice(offsets.to_code_points(start), offsets.to_code_points(end), insert)
+                for start, end, insert in changes
+            ),
+            key=lambda splice: (splice.start, splice.end),
+        )
+        for before, after in zip([Splice(0, 0, ""), *splices], splices, strict=False):
+            _check_order(before, after)
+        delta = from_splices(splices)
+        return self._write(base, delta, apply(delta, base.text), user_id, source)
+
+    def _candidates(self) -> list[Known]:
+        return [*self._sent] if self._written is None else [self._written, *self._sent]
+
+    def _newest(self) -> Known:
+        return max(self._candidates(), key=lambda known: known.order)
+
+    def _base_of(self, text: str) -> Known:
+        newest = self._newest()
+        if text == newest.text:
+            return newest
+        now = self._monotonic()
+        received = newest.confirmed_at
+        certain = received is not None and now - received >= SETTLED_AFTER_S
+        typing = self._written is not None and now - self._written.at < SETTLED_AFTER_S
+        averse = not certain and (typing or received is None)
+        best, best_cost = newest, _cost(*distance(newest.text, text), averse)
+        for known in sorted(self._candidates(), key=lambda known: known.order, reverse=True):
+            if known.text == text:
+                return newest if certain else known
+            grown = len(text) - len(known.text)
+            if _cost(max(0, -grown), max(0, grown), averse) >= best_cost:
+                continue
+            cost = _cost(*distance(known.text, text), averse)
+            if cost < best_cost:
+                best, best_cost = known, cost
+        return best
+
+    def _write(
+        self, base: Known, delta: Delta, text: str, user_id: str, source: Hashable
+    ) -> Written:
+        room = self._room
+        since = room.revisions.path_from(base.revision)
+        path = (
+            [difference(base.text, room.text)]
+            if since is None or len(base.path) + len(since) > LONGEST_PATH
+            else [*base.path, *since]
+        )
+        moved, path_after = rebase(delta, path)
+        written = room.write(moved, user_id=user_id, source=source)
+        if base is not self._written:
+            # It had this one, so it has left those before it behind.
+            while self._sent and self._sent[0].order <= base.order:
+                self._sent.popleft()
+        self._order += 1
+        self._written = Known(
+            text,
+            room.revision,
+            base.seen,
+            self._order,
+            self._monotonic(),
+            [step for step in path_after if step] if room.text != text else (),
+        )
+        return written
+
+
+def _check_order(before: Splice, after: Splice) -> None:
+    if not before.end <= after.start <= after.end:
+        raise InvalidChange("Changes of one frame must not overlap, and each ends after its start")
+
+
+def _cost(removed: int, inserted: int, averse: bool) -> tuple[int, ...]:
+    return (removed, inserted) if averse else (removed + inserted,)

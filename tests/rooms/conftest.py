@@ -1,0 +1,38 @@
+"""A room on a real database."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from algoroom.clock import utc_now
+from algoroom.rooms.registry import Rooms
+from algoroom.rooms.room import Room
+from algoroom.sessions.model import Origin, Session
+from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer
+
+MOST_UNITS = 1_000
+
+
+@pytest.fixture
+async def writer(database: Database) -> AsyncIterator[Writer]:
+    opened = Writer(database)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def rooms(database: Database, writer: Writer) -> Rooms:
+    return Rooms(database, writer, utc_now, most_units=MOST_UNITS, idle_s=0, sweep_s=60)
+
+
+@pytest.fixture
+async def session(rooms: Rooms) -> Session:
+    return await rooms.create(Origin.INTERVIEW, "python", None, timedelta(hours=1), "hello world")
+
+
+@pytest.fixture
+async def room(rooms: Rooms, session: Session) -> AsyncIterator[Room]:
+    async with rooms.enter(session.id) as entered:
+        yield entered

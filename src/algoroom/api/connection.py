@@ -1,0 +1,124 @@
+"""One accepted socket: what it has yet to be sent, what comes from it, and whether it lives.
+
+A client that reads slowly slows nobody, and costs bounded memory.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import cast
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from algoroom.api.codes import CloseCode
+from algoroom.api.wire import EXTENSION, Protocol
+
+# Frames are shared by all listeners, so this is what one of them can hold back, in characters.
+MOST_WAITING = 8 * 1024 * 1024
+FAR_BEHIND = 256 * 1024
+MOST_FRAMES = 16
+
+Frame = str | Callable[[], str]
+"""A frame as it goes out, or what makes it when its turn comes."""
+
+
+class Connection:
+    """A socket after its handshake. Frames go out in the order in which they were given."""
+
+    def __init__(self, websocket: WebSocket, idle_s: float) -> None:
+        self.wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
+        self._websocket = websocket
+        self._idle_s = idle_s
+        self._frames: deque[tuple[Frame, Callable[[], None] | None]] = deque()
+        self._waiting = 0
+        self._latest: set[str] = set()
+        self._close_with: tuple[CloseCode, str] | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits that whole texts had better be skipped for later ones."""
+        return bool(self._latest) or len(self._frames) > MOST_FRAMES or self._waiting > FAR_BEHIND
+
+    def send(self, frame: str, sent: Callable[[], None] | None = None) -> None:
+        """Queue a frame; `sent` is called when it has gone out."""
+        self._waiting += len(frame)
+        self._frames.append((frame, sent))
+        self._ready.set()
+        if self._waiting > MOST_WAITING:
+            self._abandon(CloseCode.TOO_SLOW, "too slow")
+
+    def send_latest(
+        self, key: str, make: Callable[[], str], sent: Callable[[], None] | None = None
+    ) -> None:
+        """Queue a frame that is made when its turn comes, once for all that are due until then."""
+        if key in self._latest:
+            return
+        self._latest.add(key)
+
+        def made() -> str:
+            self._latest.discard(key)
+            return make()
+
+        self._frames.append((made, sent))
+        self._ready.set()
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Close once everything queued before has gone out."""
+        if self._close_with is None:
+            self._close_with = (code, reason)
+            self._ready.set()
+
+    async def serve(self, receive: Callable[[str | bytes], None]) -> None:
+        """Send what is queued and pass on what comes, until the connection ends."""
+        async with asyncio.TaskGroup() as tasks:
+            companions = [tasks.create_task(self._drain())]
+            if self.wire is not None:
+                companions.append(tasks.create_task(self._stay_alive(self.wire)))
+            try:
+                while (message := await self._websocket.receive())["type"] == "websocket.receive":
+                    text = message.get("text")
+                    receive(text if text is not None else message["bytes"])
+            except Exception:
+                self._abandon(CloseCode.INTERNAL_ERROR, "internal error")
+                raise
+            finally:
+                for task in companions:
+                    task.cancel()
+
+    async def _drain(self) -> None:
+        try:
+            while True:
+                while self._frames:
+                    frame, sent = self._frames.popleft()
+                    if isinstance(frame, str):
+                        self._waiting -= len(frame)
+                    await self._websocket.send_text(frame if isinstance(frame, str) else frame())
+                    if sent is not None:
+                        sent()
+                if self._close_with is not None:
+                    await self._websocket.close(*self._close_with)
+                    return
+                self._ready.clear()
+                await self._ready.wait()
+        except WebSocketDisconnect:
+            # The connection is lost; the reading side is told the same and ends this one's life.
+            return
+
+    async def _stay_alive(self, wire: Protocol) -> None:
+        """Ping a silent client, and give it up when it does not answer."""
+        while (silent_s := time.monotonic() - wire.heard_at) < self._idle_s:
+            if silent_s >= self._idle_s / 3:
+                wire.ping(lambda: None)
+            await asyncio.sleep(min(self._idle_s / 3, self._idle_s - silent_s))
+        self._abandon(CloseCode.IDLE, "idle")
+
+    def _abandon(self, code: CloseCode, reason: str) -> None:
+        """Close without waiting for what is queued."""
+        self._frames.clear()
+        self._waiting = 0
+        if self.wire is not None:
+            self.wire.close(code, reason)
+        else:
+            self.close(code, reason)

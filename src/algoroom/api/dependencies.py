@@ -1,0 +1,31 @@
+"""What routes are given: the node they work with, and who asks."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from algoroom.api.limits import RateLimits
+from algoroom.api.middleware import address_of
+from algoroom.node import Node
+
+# The author of what is written over HTTP while nobody is signed in.
+ANONYMOUS_ID = "anonymous"
+
+
+def node_of(connection: HTTPConnection) -> Node:
+    """The node that this application serves."""
+    return cast(Node, connection.app.state.node)
+
+
+def limits_of(connection: HTTPConnection) -> RateLimits:
+    """The rate limits of this node."""
+    return cast(RateLimits, connection.app.state.limits)
+
+
+async def count_run(connection: HTTPConnection) -> None:
+    """Count a run of this client. Raises `RateLimitExceeded`."""
+    await limits_of(connection).run(address_of(connection.scope))
+
+
+OfNode = Annotated[Node, Depends(node_of)]

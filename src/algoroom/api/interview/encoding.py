@@ -1,0 +1,120 @@
+"""Events of a room as the frames of contract 1."""
+
+from datetime import datetime
+
+from algoroom.api.interview import frames
+from algoroom.api.interview.models import ExecutionResult
+from algoroom.api.interview.results import result_of
+from algoroom.rooms.delta import Delta, to_splices
+from algoroom.rooms.events import (
+    CursorMoved,
+    Event,
+    Joined,
+    Left,
+    RunFinished,
+    RunReported,
+    RunStarted,
+    Written,
+)
+from algoroom.rooms.offsets import Utf16
+from algoroom.rooms.presence import Position
+from algoroom.runs.model import Stream
+
+
+def code_update(
+    user_id: str, at: datetime, before: str, delta: Delta, text: str, revision: int
+) -> str:
+    """A change of the text, for those who have `before`. The last place comes first, so that the
+    changes are right both one after the other and all at once."""
+    offsets = Utf16(before)
+    changes = [
+        frames.ServerChange(
+            start=offsets.from_code_points(splice.start),
+            end=offsets.from_code_points(splice.end),
+            insert=splice.insert,
+        )
+        for splice in reversed(to_splices(delta))
+    ]
+    data = frames.CodeUpdateData(code=text, changes=changes, version=revision)
+    return frames.CodeUpdate(timestamp=at, user_id=user_id, data=data).encoded()
+
+
+def run_output(user_id: str, at: datetime, run_id: str, stream: Stream, text: str) -> str:
+    """A piece of a run's output."""
+    data = frames.RunOutputData(run_id=run_id, stream=stream.value, text=text)
+    return frames.RunOutput(timestamp=at, user_id=user_id, data=data).encoded()
+
+
+def frame_of(event: Event) -> str | None:
+    """The frame of an event that needs no more than itself; None where there is no such frame."""
+    match event:
+        case Written(language_changed=True):
+            return frames.LanguageChanged(
+                timestamp=event.at,
+                user_id=event.user_id,
+                data=frames.LanguageChangedData(language=event.language),
+            ).encoded()
+        case Joined():
+            return frames.UserJoined(
+                timestamp=event.at,
+                user_id=event.user_id,
+                data=frames.UserJoinedData(name=event.name, participant_count=event.count),
+            ).encoded()
+        case Left():
+            return frames.UserLeft(
+                timestamp=event.at,
+                user_id=event.user_id,
+                data=frames.UserLeftData(participant_count=event.count),
+            ).encoded()
+        case CursorMoved():
+            return frames.CursorPosition(
+                timestamp=event.at, user_id=event.user_id, data=_cursor_data(event)
+            ).encoded()
+        case RunStarted():
+            return frames.RunStarted(
+                timestamp=event.at,
+                user_id=event.user_id,
+                data=frames.RunStartedData(run_id=event.run_id, language=event.language),
+            ).encoded()
+        case RunFinished():
+            verdict, result = event.outcome.verdict.value, result_of(event.outcome, event.limits)
+            return _run_finished(event, verdict, result)
+        case RunReported():
+            return _run_finished(event, "ok" if event.success else "failed", _reported(event))
+        case _:
+            return None
+
+
+def _run_finished(event: RunFinished | RunReported, verdict: str, result: ExecutionResult) -> str:
+    return frames.RunFinished(
+        timestamp=event.at,
+        user_id=event.user_id,
+        data=frames.RunFinishedData(run_id=event.run_id, verdict=verdict, result=result),
+    ).encoded()
+
+
+def _reported(event: RunReported) -> ExecutionResult:
+    exit_code = 0 if event.success else 1
+    return ExecutionResult(
+        success=event.success,
+        stdout=event.output,
+        stderr=event.error or "",
+        exit_code=exit_code,
+        execution_time=event.wall_ms,
+        error=None if event.success else event.error or f"Exit code {exit_code}",
+    )
+
+
+def _cursor_data(event: CursorMoved) -> frames.CursorData:
+    selection = event.cursor.selection
+    return frames.CursorData(
+        line=event.cursor.position.line,
+        column=event.cursor.position.column,
+        selection=None
+        if selection is None
+        else frames.Selection(start=_position(selection[0]), end=_position(selection[1])),
+    )
+
+
+def _position(position: Position) -> frames.Position:
+    return frames.Position(line=position.line, column=position.column)

@@ -1,0 +1,33 @@
+"""Contract 1: running a program."""
+
+from fastapi import APIRouter, Depends
+
+from algoroom.api.bodies import JsonRoute
+from algoroom.api.dependencies import ANONYMOUS_ID, OfNode, count_run
+from algoroom.api.interview import models
+from algoroom.api.interview.problems import documented
+from algoroom.api.interview.results import result_of
+from algoroom.api.tags import INTERVIEW
+from algoroom.rooms.execution import run_in
+from algoroom.runs.explanation import raise_if_ours
+from algoroom.runs.model import RunRequest
+
+MEMORY_BYTES = 256 * 2**20
+
+router = APIRouter(prefix="/api", tags=[INTERVIEW], route_class=JsonRoute)
+
+
+@router.post(
+    "/execute", responses=documented(403, 404, 413, 422, 503), dependencies=[Depends(count_run)]
+)
+async def execute(node: OfNode, body: models.Execute) -> models.ExecutionResult:
+    """Run a program. With a `sessionId` its room sees the run; without, it is the caller's own."""
+    limits = node.run_limits(seconds=body.timeout, memory_bytes=MEMORY_BYTES)
+    request = RunRequest(body.language, body.code, body.stdin.encode(), limits)
+    if body.session_id is None:
+        outcome = await node.engine.outcome(request)
+    else:
+        async with node.rooms.enter(body.session_id) as room:
+            outcome = await run_in(room, node.engine, request, ANONYMOUS_ID, node.clock)
+    raise_if_ours(outcome)
+    return result_of(outcome, limits)

@@ -1,0 +1,142 @@
+"""The bodies of contract 1. Keys are camelCase on the wire."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from algoroom.api.bodies import Code, Stdin, Title
+from algoroom.api.languages import LanguageName
+from algoroom.api.timestamps import Timestamp
+from algoroom.rooms.history import ChangeType
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class CreateSession(_Body):
+    """What a new session may be given; `expiresIn` is in whole hours."""
+
+    language: LanguageName = "javascript"
+    title: Title | None = None
+    expires_in: Annotated[int, Field(strict=True, ge=1, le=168)] | None = Field(
+        default=None, description="Whole hours; where it is missing, the server's default (24)."
+    )
+
+
+class UpdateSession(_Body):
+    """What changes; null or missing: stays as it is."""
+
+    language: LanguageName | None = None
+    title: Title | None = None
+
+
+class SaveCode(_Body):
+    """The whole text, and a language where that changes too."""
+
+    code: Code
+    language: LanguageName | None = None
+
+
+class Execute(_Body):
+    """A program. With a `sessionId` the room of that session sees the run."""
+
+    code: Code
+    language: LanguageName
+    stdin: Stdin = ""
+    timeout: Annotated[int, Field(strict=True, ge=1, le=10)] = Field(
+        default=5, description="Whole seconds."
+    )
+    session_id: str | None = None
+
+
+class Session(_Body):
+    """A session. `url` is the link to share."""
+
+    session_id: str
+    title: str | None
+    language: str
+    created_at: Timestamp
+    expires_at: Timestamp
+    active_participants: int
+    url: str
+
+
+class SessionCode(_Body):
+    """The present text of a session."""
+
+    session_id: str
+    code: str
+    language: str
+    last_modified: Timestamp
+
+
+class SavedCode(_Body):
+    """A snapshot was kept."""
+
+    session_id: str
+    snapshot_id: str
+    saved_at: Timestamp
+
+
+class Snapshot(_Body):
+    """A text as it was saved."""
+
+    session_id: str
+    snapshot_id: str
+    code: str
+    saved_at: Timestamp
+    user_id: str
+
+
+class ExecutionResult(_Body):
+    """How a program ended. `executionTime` is its wall time in milliseconds; `error` is null on
+    success and else tells all there is to say."""
+
+    success: bool
+    stdout: str
+    stderr: str
+    exit_code: int
+    execution_time: float
+    error: str | None
+
+
+class Cursor(_Body):
+    """A place in the text: lines count from 1, columns from 0 in UTF-16 units."""
+
+    line: int
+    column: int
+
+
+class Participant(_Body):
+    """Someone who is present."""
+
+    user_id: str
+    name: str
+    joined_at: Timestamp
+    cursor_position: Cursor | None
+
+
+class Participants(_Body):
+    """Everyone who is present."""
+
+    session_id: str
+    participants: list[Participant]
+
+
+class HistoryEntry(_Body):
+    """Something that was done."""
+
+    timestamp: Timestamp
+    user_id: str
+    change_type: ChangeType
+    description: str
+    code_snapshot: str | None
+
+
+class History(_Body):
+    """What was done, oldest first."""
+
+    session_id: str
+    history: list[HistoryEntry]

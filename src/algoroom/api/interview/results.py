@@ -1,0 +1,33 @@
+"""Outcomes of runs in contract 1's shape."""
+
+from algoroom.api.interview.models import ExecutionResult
+from algoroom.runs.explanation import explain
+from algoroom.runs.model import Limits, Outcome, Verdict
+
+# What a shell reports of a process that SIGKILL ended; limits end programs so.
+KILLED = 137
+
+
+def result_of(outcome: Outcome, limits: Limits) -> ExecutionResult:
+    """The outcome of a run that this server made under these limits."""
+    stderr = outcome.compiler_output if did_not_compile(outcome) else outcome.stderr
+    return ExecutionResult(
+        success=outcome.verdict is Verdict.ok,
+        stdout=outcome.stdout.decode(errors="replace"),
+        stderr=stderr.decode(errors="replace"),
+        exit_code=_exit_code(outcome),
+        execution_time=round(outcome.wall_ms, 3),
+        error=explain(outcome, limits),
+    )
+
+
+def did_not_compile(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.compile_error
+
+
+def _exit_code(outcome: Outcome) -> int:
+    if outcome.exit_code is not None:
+        return outcome.exit_code
+    if outcome.verdict is Verdict.signalled and outcome.signal is not None:
+        return 128 + outcome.signal
+    return KILLED

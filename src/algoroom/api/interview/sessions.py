@@ -1,0 +1,109 @@
+"""Contract 1: sessions and their code."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+
+from algoroom.api.bodies import JsonRoute
+from algoroom.api.dependencies import ANONYMOUS_ID, OfNode
+from algoroom.api.interview import models
+from algoroom.api.interview.problems import documented
+from algoroom.api.links import room_url
+from algoroom.api.tags import INTERVIEW
+from algoroom.runs.languages.catalogue import Language
+from algoroom.sessions.model import Origin, Session
+
+router = APIRouter(prefix="/api/sessions", tags=[INTERVIEW], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, responses=documented(403, 413, 422))
+async def create_session(
+    request: Request, node: OfNode, body: models.CreateSession | None = None
+) -> models.Session:
+    """Open a new session."""
+    asked = body or models.CreateSession()
+    hours = node.settings.session_hours if asked.expires_in is None else asked.expires_in
+    session = await node.rooms.create(
+        Origin.INTERVIEW,
+        asked.language,
+        asked.title,
+        timedelta(hours=hours),
+        _starter(node.engine.languages.get(asked.language)),
+    )
+    return _session(request, session, 0)
+
+
+@router.get("/{session_id}", responses=documented(404))
+async def get_session(request: Request, node: OfNode, session_id: str) -> models.Session:
+    """What a session is, and how many are in it."""
+    return _session(request, *await node.rooms.session(session_id))
+
+
+@router.patch("/{session_id}", responses=documented(403, 404, 413, 422))
+async def update_session(
+    request: Request, node: OfNode, session_id: str, body: models.UpdateSession
+) -> models.Session:
+    """Change a session's language or title; the room is told of a language."""
+    async with node.rooms.enter(session_id) as room:
+        if body.title is not None:
+            room.rename(body.title)
+        if body.language is not None:
+            room.write(language=body.language, user_id=ANONYMOUS_ID)
+        await room.saved()
+        return _session(request, room.session, len(room.presence))
+
+
+@router.delete("/{session_id}", status_code=204, responses=documented(403, 404))
+async def delete_session(node: OfNode, session_id: str) -> None:
+    """Remove a session and everything said and run in it. Its sockets are closed."""
+    await node.rooms.delete(session_id)
+
+
+@router.get("/{session_id}/code", responses=documented(404))
+async def get_code(node: OfNode, session_id: str) -> models.SessionCode:
+    """The present text."""
+    async with node.rooms.enter(session_id) as room:
+        return models.SessionCode(
+            session_id=session_id,
+            code=room.text,
+            language=room.language,
+            last_modified=room.session.code_changed_at,
+        )
+
+
+@router.post("/{session_id}/code", responses=documented(403, 404, 413, 422))
+async def save_code(node: OfNode, session_id: str, body: models.SaveCode) -> models.SavedCode:
+    """Replace the text and keep it as a snapshot; the room is told what changes."""
+    async with node.rooms.enter(session_id) as room:
+        entry = room.save(body.code, language=body.language, user_id=ANONYMOUS_ID)
+        await room.saved()
+    return models.SavedCode(session_id=session_id, snapshot_id=entry.id, saved_at=entry.at)
+
+
+@router.get("/{session_id}/snapshots/{snapshot_id}", responses=documented(404))
+async def get_snapshot(node: OfNode, session_id: str, snapshot_id: str) -> models.Snapshot:
+    """A text as it was saved."""
+    entry = await node.rooms.snapshot(session_id, snapshot_id)
+    return models.Snapshot(
+        session_id=session_id,
+        snapshot_id=entry.id,
+        code=entry.code or "",
+        saved_at=entry.at,
+        user_id=entry.user_id,
+    )
+
+
+def _starter(language: Language) -> str:
+    return f"{language.comment} Write your {language.name} code here\n"
+
+
+def _session(request: Request, session: Session, active: int) -> models.Session:
+    return models.Session(
+        session_id=session.id,
+        title=session.title,
+        language=session.language,
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+        active_participants=active,
+        url=room_url(request, session.id),
+    )

@@ -1,0 +1,5 @@
+"""The parts of the HTTP API, as its documentation groups them."""
+
+INTERVIEW = "Interview API"
+EVENTS = "Algoroom API"
+SERVER = "Server"

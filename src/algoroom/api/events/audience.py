@@ -1,0 +1,101 @@
+"""Contract 2's listeners in one room: each event is encoded once for all of them."""
+
+from typing import Protocol
+
+from algoroom.api.events.frames import Frame
+from algoroom.api.events.results import reported_result, result_of
+from algoroom.rooms.events import (
+    Ended,
+    Ending,
+    Event,
+    Joined,
+    Left,
+    RunFinished,
+    RunReported,
+    Written,
+)
+
+
+class Listener(Protocol):
+    """A socket that has been let in."""
+
+    def tell(self, frame: str) -> None:
+        """Pass on a frame."""
+
+    def tell_code(self, frame: str) -> None:
+        """Pass on the present text; a later one may stand in for it."""
+
+    def end(self, reason: Ending) -> None:
+        """Close."""
+
+
+class EventsAudience:
+    """The sockets of contract 2 in one room. Whoever caused an event is told of it too."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._listeners: list[Listener] = []
+
+    def add(self, listener: Listener) -> None:
+        """Tell this one too, from now on."""
+        self._listeners.append(listener)
+
+    def remove(self, listener: Listener) -> None:
+        """Tell this one no more."""
+        self._listeners.remove(listener)
+
+    def tell(self, event: Event, source: object) -> None:
+        if not self._listeners:
+            return
+        if isinstance(event, Ended):
+            for listener in list(self._listeners):
+                listener.end(event.reason)
+        elif (frame := self._frame_of(event)) is not None:
+            encoded = frame.encoded()
+            for listener in self._listeners:
+                if isinstance(event, Written):
+                    listener.tell_code(encoded)
+                else:
+                    listener.tell(encoded)
+
+    def _frame_of(self, event: Event) -> Frame | None:
+        session_id = self._session_id
+        match event:
+            case Written():
+                return Frame(
+                    type="code_update",
+                    session_id=session_id,
+                    timestamp=event.at,
+                    code=event.text,
+                    language=event.language,
+                )
+            case Joined():
+                return Frame(
+                    type="participant_joined",
+                    session_id=session_id,
+                    timestamp=event.at,
+                    participants=event.count,
+                )
+            case Left():
+                return Frame(
+                    type="participant_left",
+                    session_id=session_id,
+                    timestamp=event.at,
+                    participants=event.count,
+                )
+            case RunFinished():
+                return Frame(
+                    type="execution_result",
+                    session_id=session_id,
+                    timestamp=event.at,
+                    execution_result=result_of(event.outcome, event.limits),
+                )
+            case RunReported():
+                return Frame(
+                    type="execution_result",
+                    session_id=session_id,
+                    timestamp=event.at,
+                    execution_result=reported_result(event),
+                )
+            case _:
+                return None

@@ -1,0 +1,50 @@
+"""One socket of contract 2: a participant from its first moment, who only listens."""
+
+from uuid import uuid4
+
+from starlette.websockets import WebSocket
+
+from algoroom.api.codes import CloseCode
+from algoroom.api.connection import Connection
+from algoroom.api.events.audience import EventsAudience
+from algoroom.rooms.events import Ending
+from algoroom.rooms.room import Room
+
+GUEST = "Guest"
+
+
+class EventsSocket:
+    """A connection of contract 2 in a room."""
+
+    def __init__(self, websocket: WebSocket, room: Room, idle_s: float) -> None:
+        self._connection = Connection(websocket, idle_s)
+        self._room = room
+        self._present_text = ""
+
+    async def serve(self) -> None:
+        """Count the client in and stay with it to the end."""
+        session_id = self._room.session.id
+        audience = self._room.audience(EventsAudience, lambda: EventsAudience(session_id))
+        audience.add(self)
+        self._room.join(self, f"guest-{uuid4().hex[:12]}", GUEST)
+        try:
+            await self._connection.serve(lambda _: None)
+        finally:
+            audience.remove(self)
+            self._room.leave(self)
+
+    def tell(self, frame: str) -> None:
+        self._connection.send(frame)
+
+    def tell_code(self, frame: str) -> None:
+        self._present_text = frame
+        if self._connection.is_behind:
+            self._connection.send_latest("code", lambda: self._present_text)
+        else:
+            self._connection.send(frame)
+
+    def end(self, reason: Ending) -> None:
+        if reason is Ending.SHUTDOWN:
+            self._connection.close(CloseCode.GOING_AWAY)
+        else:
+            self._connection.close(CloseCode.SESSION_GONE, "Session not found")

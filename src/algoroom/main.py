@@ -1,0 +1,49 @@
+"""The application: settings wired to parts. `algoroom.main:app` is made when a server asks for it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from algoroom.api import documents, health, languages, middleware, pages, problems, socket
+from algoroom.api.events import sessions as events_sessions
+from algoroom.api.interview import collaboration, execution, sessions
+from algoroom.api.limits import RateLimits
+from algoroom.clock import Clock, utc_now
+from algoroom.node import running_node
+from algoroom.settings import Settings, load_settings
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
+    """A node's application. Its parts live from the start of its lifespan to the end."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running_node(settings, clock) as node:
+            app.state.node = node
+            yield
+
+    limits = RateLimits.of(settings)
+    app = FastAPI(
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        strict_content_type=False,
+        **documents.DESCRIPTION,
+    )
+    app.state.settings = settings
+    app.state.limits = limits
+    for routes in (sessions, collaboration, execution, events_sessions, languages, health, socket):
+        app.include_router(routes.router)
+    pages.install(app)
+    documents.install(app)
+    problems.install(app)
+    middleware.install(app, settings, limits)
+    return app
+
+
+def __getattr__(name: str) -> FastAPI:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    app: FastAPI = globals().setdefault("app", create_app(load_settings()))
+    return app

@@ -1,0 +1,72 @@
+"""One node: the parts of a server, made from its settings, started and stopped together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from algoroom.assembly import engine_from, limits_from
+from algoroom.clock import Clock, utc_now
+from algoroom.rooms.registry import Rooms
+from algoroom.runs.engine import Engine
+from algoroom.runs.model import Limits
+from algoroom.settings import Settings
+from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What the API and the command line work with."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    writer: Writer
+    rooms: Rooms
+    engine: Engine
+
+    def run_limits(self, *, seconds: float, memory_bytes: int) -> Limits:
+        """The limits of a run, where its contract says its time and memory, within the operator's."""
+        ceiling = limits_from(self.settings)
+        return replace(
+            ceiling,
+            cpu_s=seconds,
+            wall_s=seconds,
+            memory_bytes=min(memory_bytes, ceiling.memory_bytes),
+        )
+
+    async def close_rooms(self) -> None:
+        """Tell every connection that the server stops, and store what is open."""
+        await self.rooms.close()
+
+
+@asynccontextmanager
+async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Node]:
+    """A node from its migrated database to its last commit.
+
+    Raises `DatabaseUnavailable` where the database cannot be used.
+    """
+    database = Database(settings.database_url)
+    try:
+        await database.migrate()
+        writer = Writer(database)
+        rooms = Rooms(
+            database,
+            writer,
+            clock,
+            most_units=settings.max_document_units,
+            idle_s=settings.room_idle_seconds,
+            sweep_s=settings.sweep_seconds,
+        )
+        async with engine_from(settings) as engine:
+            house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
+            try:
+                yield Node(settings, clock, database, writer, rooms, engine)
+            finally:
+                house.cancel()
+                await asyncio.wait({house})
+                await rooms.close()
+                await writer.close()
+    finally:
+        await database.close()

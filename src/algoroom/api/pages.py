@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 import algoroom
 from algoroom.api import tags
 from algoroom.api.accepting import prefers_html
-from algoroom.api.interview.problems import documented
+from algoroom.api.events.problems import documented
 from algoroom.errors import SessionNotFound
 
 _HERE: Final = Path(__file__).parent
@@ -46,7 +46,7 @@ class About(BaseModel):
 
 @router.get(
     "/",
-    tags=[tags.INTERVIEW],
+    tags=[tags.SERVER],
     summary="Front page",
     response_model=About,
     responses={

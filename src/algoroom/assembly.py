@@ -2,6 +2,7 @@
 
 import contextlib
 
+from algoroom.errors import SandboxUnavailable
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Limits
 from algoroom.settings import Settings
@@ -32,3 +33,19 @@ def limits_from(settings: Settings) -> Limits:
         output_bytes=settings.run_output_bytes,
         file_bytes=settings.run_file_bytes,
     )
+
+
+def too_weak(settings: Settings, engine: Engine) -> str | None:
+    """Why a server with these settings must not start, or None where it may.
+
+    `engine` is started. Where there is no sandbox at all no program runs, which is safe.
+    """
+    if settings.loopback or settings.weak_sandbox == "allow":
+        return None
+    try:
+        strength = engine.strength
+    except SandboxUnavailable:
+        return None
+    if strength.enough_for_strangers:
+        return None
+    return f"others can reach {settings.host}, and programs are held weakly: {strength.explanation}"

@@ -14,7 +14,7 @@ app = typer.Typer(
     name="algoroom",
     help="Open a room, share the link, write code together, run it for real.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -11,28 +11,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from algoroom.assembly import engine_from
+from algoroom.assembly import engine_from, too_weak
 from algoroom.cli.settings import settings_or_exit
-
-if TYPE_CHECKING:
-    from algoroom.runs.diagnosis import Finding
+from algoroom.cli.stores import diagnose_stores
+from algoroom.runs.diagnosis import Finding, diagnose
 
 NOT_WELL = 1
+REMEDY = "Mend the guards above, listen on 127.0.0.1, or set ALGOROOM_WEAK_SANDBOX=allow"
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
     """Look at each guard of the sandbox, each toolchain and each store."""
-    from algoroom.cli.stores import diagnose_stores
-    from algoroom.runs.diagnosis import diagnose
-
     settings = settings_or_exit()
 
-    async def look() -> "list[Finding]":
+    async def look() -> list[Finding]:
         async with engine_from(settings) as engine:
-            await engine.languages.settled()
-            return [*await diagnose(engine), *await diagnose_stores(settings)]
+            found = [*await diagnose(engine), *await diagnose_stores(settings)]
+            if (reason := too_weak(settings, engine)) is not None:
+                found.append(Finding("sandbox for strangers", False, True, "", reason, REMEDY))
+            return found
 
     findings = asyncio.run(look())
     if as_json:
@@ -43,16 +42,16 @@ def doctor(
         raise typer.Exit(NOT_WELL)
 
 
-def _print_table(findings: "list[Finding]") -> None:
+def _print_table(findings: list[Finding]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "what", "version", "without it", "how to mend it"):
+    for heading in ("", "what", "version", "what its absence means", "how to mend it"):
         table.add_column(heading, overflow="fold")
     for finding in findings:
         table.add_row(
             _mark(finding),
             Text(finding.name),
             Text(finding.version or ""),
-            Text(finding.meaning),
+            Text("" if finding.ok else finding.meaning),
             Text("" if finding.ok else finding.remedy),
         )
     console = Console()
@@ -60,13 +59,13 @@ def _print_table(findings: "list[Finding]") -> None:
     console.print(_summary(findings))
 
 
-def _mark(finding: "Finding") -> str:
+def _mark(finding: Finding) -> str:
     if finding.ok:
         return "[green]ok[/]"
     return "[red]missing[/]" if finding.needed else "[yellow]absent[/]"
 
 
-def _summary(findings: "list[Finding]") -> str:
+def _summary(findings: list[Finding]) -> str:
     needed = [finding.name for finding in findings if finding.needed and not finding.ok]
     if needed:
         return f"\n[red]Needed and missing: {', '.join(needed)}.[/]"

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from algoroom.assembly import engine_from, too_weak
 from algoroom.cli.log import log_to_stderr
 from algoroom.cli.settings import settings_or_exit
+from algoroom.errors import AlgoroomError
 from algoroom.settings import Settings
-from algoroom.storage.database import Database, DatabaseUnavailable
+from algoroom.storage.database import Database
 
 CANNOT_START = 1
 
@@ -38,17 +40,17 @@ def serve(
     signal.signal(signal.SIGTERM, _end_well)
     try:
         listener = _listen(settings.host, settings.port)
-        asyncio.run(_migrate(settings))
+        asyncio.run(_prepare(settings))
         _serve(settings, listener, reload=reload)
-    except (_NoListener, DatabaseUnavailable) as error:
+    except AlgoroomError as error:
         typer.echo(f"algoroom: {error}", err=True)
         raise typer.Exit(CANNOT_START) from error
     except KeyboardInterrupt:
         raise typer.Exit from None
 
 
-class _NoListener(Exception):
-    """The address cannot be listened on, in words."""
+class _CannotServe(AlgoroomError):
+    """The node cannot start, or must not."""
 
 
 def _end_well(_number: int, _frame: FrameType | None) -> None:
@@ -65,22 +67,26 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if isinstance(error, socket.gaierror):
-            raise _NoListener(f"there is no address called {host}") from error
+            raise _CannotServe(f"there is no address called {host}") from error
         reason = (error.strerror or str(error)).lower()
-        raise _NoListener(
+        raise _CannotServe(
             f"cannot listen on {host} port {port}: {reason}; another one is taken by --port or PORT"
         ) from error
     listener.set_inheritable(True)
     return listener
 
 
-async def _migrate(settings: Settings) -> None:
-    """Bring the tables up to date, and find out early whether there is a database at all."""
+async def _prepare(settings: Settings) -> None:
+    """Bring the tables up to date. Raises what a server cannot start without."""
     database = Database(settings.database_url)
     try:
         await database.migrate()
     finally:
         await database.close()
+    if not settings.loopback:
+        async with engine_from(settings) as engine:
+            if (reason := too_weak(settings, engine)) is not None:
+                raise _CannotServe(f"{reason}; ALGOROOM_WEAK_SANDBOX=allow starts it")
 
 
 def _serve(settings: Settings, listener: socket.socket, *, reload: bool) -> None:

@@ -11,10 +11,11 @@ from algoroom.settings import Settings
 from algoroom.storage.database import Database, DatabaseUnavailable
 
 SQLITE = "sqlite:///"
+NO_SESSION = "No session can be opened"
 
 
 async def diagnose_stores(settings: Settings) -> list[Finding]:
-    """The data directory and the database, as they are: nothing is made or changed."""
+    """The data directory and the database, as they are."""
     return [_data_directory(settings.data_dir), await _database(settings)]
 
 
@@ -26,8 +27,8 @@ def _data_directory(directory: Path) -> Finding:
         ok=ok,
         needed=True,
         version=str(directory),
-        meaning="sessions and what is known of the toolchains are kept there",
-        remedy="" if ok else f"make {nearest} writable, or set ALGOROOM_DATA_DIR to another one",
+        meaning="Nothing can be kept on this machine",
+        remedy="" if ok else f"Make {nearest} writable, or set ALGOROOM_DATA_DIR to another one",
     )
 
 
@@ -45,21 +46,26 @@ async def _asked(url: str, kind: str, version: str) -> Finding:
     database = Database(url)
     try:
         async with database.connect() as connection:
-            answer = (await connection.execute(select(literal_column(version)))).scalar_one()
+            answer: str = (await connection.execute(select(literal_column(version)))).scalar_one()
     except DatabaseUnavailable as error:
-        return replace(_found(None), ok=False, remedy=f"{error}; see ALGOROOM_DATABASE_URL")
+        return replace(
+            _found(""),
+            ok=False,
+            meaning=f"{NO_SESSION} ({error})",
+            remedy="Start the database, or set ALGOROOM_DATABASE_URL to another one",
+        )
     finally:
         await database.close()
     return _found(f"{kind} {answer}")
 
 
-def _found(version: str | None) -> Finding:
+def _found(version: str) -> Finding:
     return Finding(
         name="database",
         ok=True,
         needed=True,
         version=version,
-        meaning="no session can be opened without it",
+        meaning=NO_SESSION,
         remedy="",
     )
 

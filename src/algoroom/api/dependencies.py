@@ -5,8 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from algoroom.api.limits import RateLimits
-from algoroom.api.middleware import address_of
+from algoroom.api.limits import RateLimits, address_of
 from algoroom.node import Node
 
 # The author of what is written over HTTP while nobody is signed in.

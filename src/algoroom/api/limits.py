@@ -13,6 +13,7 @@ from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.strategies import MovingWindowRateLimiter
+from starlette.types import Scope
 
 from algoroom.api.windows import Seconds, Windows
 from algoroom.errors import AlgoroomError
@@ -147,6 +148,12 @@ class RateLimits:
 
     def _until(self, moment: float) -> int:
         return max(0, math.ceil(moment - self._clock()))
+
+
+def address_of(scope: Scope) -> str:
+    """The address of the client at the other end of the connection."""
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else "unknown"
 
 
 @lru_cache(maxsize=4_096)

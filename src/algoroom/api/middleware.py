@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from algoroom.api import request_id
 from algoroom.api.body_limit import BodyLimit
-from algoroom.api.limits import Allowance, RateLimitExceeded, RateLimits
+from algoroom.api.limits import Allowance, RateLimitExceeded, RateLimits, address_of
 from algoroom.api.origins import Origins
 from algoroom.api.problem import Problem
 from algoroom.api.problems import problem_of, respond
@@ -115,12 +115,6 @@ class Admission:
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def address_of(scope: Scope) -> str:
-    """The address of the client at the other end of the connection."""
-    client = scope.get("client")
-    return client[0] if client else "unknown"
 
 
 def install(app: FastAPI, settings: Settings, limits: RateLimits) -> None:

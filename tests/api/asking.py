@@ -16,9 +16,8 @@ URL = "http://rooms.example:8000"
 
 def settings(**fields: Any) -> Settings:
     """Settings that depend on no environment."""
-    return Settings.model_construct(
-        data_dir=Path("/nowhere"), database_url="sqlite:////nowhere/x.db", runs_at_once=1, **fields
-    )
+    default = {"data_dir": Path("/nowhere"), "database_url": "sqlite:////nowhere/x.db"}
+    return Settings.model_construct(runs_at_once=1, **{**default, **fields})
 
 
 def application(

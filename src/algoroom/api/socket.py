@@ -6,8 +6,7 @@ from starlette.websockets import WebSocket
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.events.socket import EventsSocket
 from algoroom.api.interview.socket import InterviewSocket
-from algoroom.api.limits import RateLimitExceeded
-from algoroom.api.middleware import address_of
+from algoroom.api.limits import RateLimitExceeded, address_of
 from algoroom.api.problems import problem_of, respond
 from algoroom.errors import SessionNotFound
 from algoroom.rooms.room import Room
@@ -23,7 +22,7 @@ router = APIRouter()
 
 @router.websocket("/ws/sessions/{session_id:path}")
 async def session_socket(websocket: WebSocket, session_id: str) -> None:
-    """A socket of either contract. An unknown session, or one socket too many, gets no handshake."""
+    """A socket of either contract. An unknown session or a socket too many gets no handshake."""
     node, limits = node_of(websocket), limits_of(websocket)
     try:
         async with limits.socket(address_of(websocket.scope)), node.rooms.enter(session_id) as room:

@@ -5,6 +5,8 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from algoroom.api.events import problems as events
+from algoroom.api.interview import problems as interview
 from algoroom.api.tags import EVENTS, INTERVIEW
 
 
@@ -17,8 +19,8 @@ class Health(BaseModel):
 router = APIRouter()
 
 
-@router.get("/health", tags=[INTERVIEW, EVENTS])
-@router.get("/api/health", tags=[INTERVIEW])
+@router.get("/health", tags=[INTERVIEW, EVENTS], responses=events.documented())
+@router.get("/api/health", tags=[INTERVIEW], responses=interview.documented())
 async def health() -> Health:
     """Answers as long as the server does."""
     return Health()

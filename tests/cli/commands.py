@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from algoroom.cli import app
+
 INHERITED = ("PATH", "HOME", "TMPDIR", "JAVA_HOME", "COVERAGE_PROCESS_CONFIG")
 WITHIN_S = 60
 
@@ -25,13 +29,30 @@ def environment(data_dir: Path, settings: Mapping[str, str] | None = None) -> di
     return kept | {"ALGOROOM_DATA_DIR": str(data_dir), "COLUMNS": "200"} | dict(settings or {})
 
 
+def invoked(
+    data_dir: Path,
+    *arguments: str | Path,
+    settings: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Said:
+    """Run the command to its end in this process, which saves the start of another one."""
+    done = CliRunner().invoke(
+        app,
+        [str(argument) for argument in arguments],
+        env=environment(data_dir, settings),
+        input=stdin,
+        catch_exceptions=False,
+    )
+    return Said(done.exit_code, done.stdout, done.stderr)
+
+
 def algoroom(
     data_dir: Path,
     *arguments: str | Path,
     settings: Mapping[str, str] | None = None,
     stdin: bytes = b"",
 ) -> Said:
-    """Run the command to its end."""
+    """Run the command to its end, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "algoroom", *map(str, arguments)],
         env=environment(data_dir, settings),

@@ -26,9 +26,12 @@ def screen_of(process: subprocess.Popen[bytes]) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_start_screen_says_what_there_is_and_a_signal_ends_it_well(
-    tmp_path: Path, number: signal.Signals
+    data_dir: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    process = started(tmp_path / "data", "serve", "--port", "0")
+    database = f"sqlite:///{tmp_path / 'rooms.db'}"
+    process = started(
+        data_dir, "serve", "--port", "0", settings={"ALGOROOM_DATABASE_URL": database}
+    )
     with process:
         try:
             screen = screen_of(process)
@@ -36,6 +39,9 @@ def test_the_start_screen_says_what_there_is_and_a_signal_ends_it_well(
             assert address, screen
             with urllib.request.urlopen(f"{address[0]}/health", timeout=10) as answer:
                 assert answer.status == 200
+            with socket.create_connection(("127.0.0.1", int(address[1])), timeout=10) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: rooms\r\nX-Long: " + b"x" * 70_000)
+                assert client.recv(100).startswith(b"HTTP/1.1 431 ")
             process.send_signal(number)
             _, err = process.communicate(timeout=WITHIN_S)
         finally:
@@ -43,7 +49,7 @@ def test_the_start_screen_says_what_there_is_and_a_signal_ends_it_well(
     assert process.returncode == 0
     assert err == b""
     assert f"{address[0]}/docs" in screen
-    for word in ("SQLite", str(tmp_path / "data"), "Python", "JavaScript", "Java", "C++"):
+    for word in ("SQLite", str(data_dir), "Python", "JavaScript", "Java", "C++"):
         assert word in screen
     assert len(screen.splitlines()) <= 24
 

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from algoroom.assembly import engine_from, too_weak
 from algoroom.cli.settings import settings_or_exit
-from algoroom.cli.stores import diagnose_stores
 from algoroom.runs.diagnosis import Finding, diagnose
 
 NOT_WELL = 1
@@ -24,6 +23,8 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:
     """Look at each guard of the sandbox, each toolchain and each store."""
+    from algoroom.cli.stores import diagnose_stores
+
     settings = settings_or_exit()
 
     async def look() -> list[Finding]:

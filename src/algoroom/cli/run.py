@@ -25,18 +25,16 @@ NOBODY_READS = 141
 
 def run(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Program to run.")
+        Path, typer.Argument(metavar="FILE", help="Program to run; - for this command's input.")
     ],
     language: Annotated[
         str | None,
         typer.Option(help="Language of the program; by default told by the file's name."),
     ] = None,
     stdin: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
+            metavar="FILE",
             help="File that the program reads as its standard input; - for this command's own.",
         ),
     ] = None,
@@ -67,16 +65,23 @@ def run(
     raise typer.Exit(exit_code_of(outcome))
 
 
-def _read(path: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+def _read(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise _wrong(f"{name} cannot be read: {error.strerror}") from error
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return _read(str(file)).decode()
     except UnicodeDecodeError as error:
-        typer.echo(f"algoroom: {file} is not a text in UTF-8: {error}", err=True)
-        raise typer.Exit(WRONG_COMMAND) from error
+        raise _wrong(f"{file} is not a text in UTF-8: {error}") from error
+
+
+def _wrong(words: str) -> typer.Exit:
+    typer.echo(f"algoroom: {words}", err=True)
+    return typer.Exit(WRONG_COMMAND)
 
 
 def _language_of(file: Path, languages: Catalogue) -> str:

@@ -14,7 +14,6 @@ from algoroom.cli.log import log_to_stderr
 from algoroom.cli.settings import settings_or_exit
 from algoroom.errors import AlgoroomError
 from algoroom.settings import Settings
-from algoroom.storage.database import Database
 
 CANNOT_START = 1
 
@@ -78,6 +77,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def _prepare(settings: Settings) -> None:
     """Bring the tables up to date. Raises what a server cannot start without."""
+    from algoroom.storage.database import Database
+
     database = Database(settings.database_url)
     try:
         await database.migrate()

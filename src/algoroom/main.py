@@ -1,4 +1,4 @@
-"""The application: settings wired to parts. `algoroom.main:app` is made when a server asks for it."""
+"""The application: settings wired to parts. `algoroom.main:app` is made when it is asked for."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -27,7 +27,7 @@ class Node:
     engine: Engine
 
     def run_limits(self, *, seconds: float, memory_bytes: int) -> Limits:
-        """The limits of a run, where its contract says its time and memory, within the operator's."""
+        """The limits of a run: its contract says time and memory, the operator the rest."""
         ceiling = limits_from(self.settings)
         return replace(
             ceiling,

@@ -26,6 +26,6 @@ _MEANINGS = {
     CloseCode.SESSION_GONE: "The session was deleted or has expired.",
     CloseCode.FRAME_TOO_LARGE: "A frame was larger than the server accepts.",
     CloseCode.INTERNAL_ERROR: "The server failed; the session is kept.",
-    CloseCode.TOO_SLOW: "The client did not read what it was sent; come back for the present state.",
+    CloseCode.TOO_SLOW: "The client did not read what it was sent; coming back may work.",
     CloseCode.IDLE: "Nothing came from the client, no answer to a ping either.",
 }

@@ -1,4 +1,4 @@
-"""How a moment is written on the wire: ISO 8601 in UTC, always with microseconds, always with `Z`."""
+"""How a moment is written on the wire: ISO 8601 in UTC, with microseconds and `Z`."""
 
 from datetime import UTC, datetime
 from typing import Annotated

@@ -1,9 +1,9 @@
 """The WebSocket protocol beneath the application: uvicorn's, with what ASGI has no words for.
 
-ASGI tells an application nothing of pings and pongs, and makes a close wait behind a client that does
-not read. Both matter here, so each connection's protocol object is offered to the application in
-its scope, as the extension `algoroom.wire`. Under a server that does not offer it sockets work too:
-the server's own keep-alive then ends connections that are dead.
+ASGI tells an application nothing of pings and pongs, and makes a close wait behind a client that
+does not read. Both matter here, so each connection's protocol object is offered to the application
+in its scope, as the extension `algoroom.wire`. Under a server that does not offer it sockets work
+too: the server's own keep-alive then ends connections that are dead.
 """
 
 import time

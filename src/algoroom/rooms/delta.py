@@ -191,7 +191,7 @@ class _Builder:
     def insert(self, text: str) -> None:
         if not text:
             return
-        # What is put in place of a removal stands before it, so that equal changes are equal values.
+        # An insertion stands before the removal beside it, so that equal changes are equal values.
         last = self._steps[-1] if self._steps else None
         behind = self._steps.pop() if isinstance(last, int) and last < 0 else None
         if self._steps and isinstance(before := self._steps[-1], str):

@@ -32,8 +32,10 @@ def difference(before: str, after: str) -> Delta:
 
 
 def distance(before: str, after: str) -> tuple[int, int]:
-    """The fewest characters to remove and to insert between two texts. Where that would take long to
-    find, all that lies between their common start and end counts."""
+    """The fewest characters to remove and to insert between two texts.
+
+    Where that would take long to find, all that lies between their common start and end counts.
+    """
     start = common_prefix(before, after)
     stop = common_suffix(before, after, start)
     old, new = before[start : len(before) - stop], after[start : len(after) - stop]
@@ -44,7 +46,7 @@ def distance(before: str, after: str) -> tuple[int, int]:
 
 
 def common_prefix(a: str, b: str) -> int:
-    """How many characters two texts share at their start (by halving: slices compare at C speed)."""
+    """How many characters two texts share at their start; by halving, as slices compare fast."""
     low, high = 0, min(len(a), len(b))
     while low < high:
         middle = (low + high + 1) // 2
@@ -56,7 +58,7 @@ def common_prefix(a: str, b: str) -> int:
 
 
 def common_suffix(a: str, b: str, prefix: int) -> int:
-    """How many characters two texts share at their end, behind a prefix that is not counted again."""
+    """How many characters two texts share at their end, behind a prefix counted before."""
     low, high = 0, min(len(a), len(b)) - prefix
     while low < high:
         middle = (low + high + 1) // 2

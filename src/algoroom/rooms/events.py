@@ -1,4 +1,4 @@
-"""What happens in a room, for whoever listens. A contract encodes each once for all its listeners."""
+"""What happens in a room, for whoever listens."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -46,9 +46,9 @@ A = TypeVar("A", bound=Audience)
 class Room:
     """One live session. Every change of it goes through here and is told to all who listen.
 
-    Invariants: the text is always within `most_units` UTF-16 units; each change of it has one journal
-    entry, numbered without gaps, whose number is the room's revision; what is told has been given to
-    the writer before, in the same order.
+    Invariants: the text is always within `most_units` UTF-16 units; each change of it has one
+    journal entry, numbered without gaps, whose number is the room's revision; what is told has been
+    given to the writer before, in the same order.
     """
 
     def __init__(

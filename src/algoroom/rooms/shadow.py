@@ -1,16 +1,16 @@
 """What a connection that speaks in whole texts may have in its editor, and what it did to it.
 
 Such a connection sends the text it has after an edit, without a sign of what it had before. The
-shadow keeps the texts that it can have had: the last that it sent itself, and those that it was sent
-since the one on which that was based (one may still have been on its way when it wrote). The nearest
-of them is the base; only the difference from there is applied, moved past everything that happened
-in the room meanwhile. So two who type at different places at once both keep their text.
+shadow keeps the texts that it can have had: the last that it sent itself, and those that it was
+sent since the one on which that was based (one may still have been on its way when it wrote). The
+nearest of them is the base; only the difference from there is applied, moved past everything that
+happened in the room meanwhile. So two who type at different places at once both keep their text.
 
 *Nearest* is the fewest characters removed and inserted, with two exceptions that rest on what the
 connection is known to have received (docs/decisions/0004-base-of-a-whole-text.md):
 
-- While the newest text may not have reached its editor, a candidate from which less was removed wins:
-  nobody removes what they have not seen.
+- While the newest text may not have reached its editor, a candidate from which less was removed
+  wins: nobody removes what they have not seen.
 - Once it surely has, a text that equals an older one is an undo or a deletion, no late echo.
 """
 

@@ -45,6 +45,7 @@ class EventsAudience:
         self._listeners.remove(listener)
 
     def tell(self, event: Event, source: object) -> None:
+        del source  # told like everyone else
         if not self._listeners:
             return
         if isinstance(event, Ended):

@@ -24,7 +24,7 @@ the sandbox in its `/proc`, and no process in the sandbox can signal it.
 """
 
 # Its start is part of every run, so it does without the modules that are slow to import.
-# ruff: noqa: PTH103, PTH120, PTH123, PTH208, UP031, PLW2901, S302, S606
+# ruff: noqa: PTH103, PTH120, PTH123, PTH208, SIM105, UP031, PLW2901, S302, S606
 from __future__ import annotations
 
 import _ctypes
@@ -63,6 +63,13 @@ def report(line: str, data: bytes = b"") -> None:
     rest = memoryview(line.encode("utf-8", "replace") + b"\n" + data)
     while rest:
         rest = rest[os.write(REPORT, rest) :]
+
+
+def close_if_open(descriptor: int) -> None:
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass
 
 
 def read_exactly(size: int) -> bytes:
@@ -248,8 +255,12 @@ def main() -> None:
     become_unreadable()
     _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
-    for descriptor in (CONTROL, REPORT):
-        os.set_inheritable(descriptor, False)
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor in (CONTROL, REPORT):
+            os.set_inheritable(descriptor, False)
+        elif descriptor > 2:
+            close_if_open(descriptor)  # whatever bubblewrap was given to read
     report("ready")
     job = marshal.loads(read_exactly(int.from_bytes(read_exactly(8), "big")))
     try:

@@ -1,0 +1,21 @@
+"""One real engine for each worker; the languages' self-tests are made once."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from algoroom.runs.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def state_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engine") / "toolchains.json"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine(state_file: Path) -> AsyncIterator[Engine]:
+    async with Engine(at_once=2, waiting=64, state_file=state_file) as running:
+        await running.languages.settled()
+        yield running

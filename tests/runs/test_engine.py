@@ -1,0 +1,196 @@
+"""The engine's queue, its events, and what is left when a run is given up."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from algoroom.errors import LanguageUnavailable, RunsBusy, SandboxUnavailable
+from algoroom.runs.engine import Engine
+from algoroom.runs.model import (
+    Ended,
+    Limits,
+    Output,
+    RunEvent,
+    RunRequest,
+    Started,
+    Stream,
+    Verdict,
+)
+from tests.runs.host import descendants, traces, until_as_before
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SLEEPS = "import time\nprint('begun', flush=True)\ntime.sleep(60)"
+
+
+async def test_a_run_tells_its_start_its_output_and_its_end(engine: Engine) -> None:
+    source = "import sys\nfor n in range(100): print(n); print(-n, file=sys.stderr)"
+    events = [event async for event in engine.run(RunRequest("python", source))]
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Ended)
+    outputs = [event for event in events[1:-1] if isinstance(event, Output)]
+    assert len(outputs) == len(events) - 2
+    for stream, sign in ((Stream.stdout, 1), (Stream.stderr, -1)):
+        joined = b"".join(event.data for event in outputs if event.stream is stream)
+        assert joined == b"".join(b"%d\n" % (sign * n) for n in range(100))
+    assert events[-1].outcome.stdout.endswith(b"99\n")
+
+
+async def test_output_comes_while_the_program_runs(engine: Engine) -> None:
+    async with aclosing(engine.run(RunRequest("python", SLEEPS))) as run:
+        assert isinstance(await anext(run), Started)
+        event = await asyncio.wait_for(anext(run), 10)
+        assert event == Output(Stream.stdout, b"begun\n")
+
+
+async def test_twenty_runs_at_once_do_not_mix(engine: Engine) -> None:
+    before = traces()
+    requests = [RunRequest("python", f"print({n} * {n})") for n in range(20)]
+    outcomes = await asyncio.gather(*map(engine.outcome, requests))
+    assert [int(outcome.stdout) for outcome in outcomes] == [n * n for n in range(20)]
+    await until_as_before(before)
+
+
+async def test_waiting_does_not_count_as_running(engine: Engine) -> None:
+    source = "import time\ntime.sleep(0.3)"
+    outcomes = await asyncio.gather(
+        *(engine.outcome(RunRequest("python", source)) for _ in range(6))
+    )
+    assert all(300 <= outcome.wall_ms < 900 for outcome in outcomes)
+
+
+async def test_who_comes_to_a_full_queue_is_sent_away(state_file: Path, engine: Engine) -> None:
+    async with Engine(at_once=1, waiting=1, state_file=state_file) as small:
+        await small.languages.settled()
+        async with aclosing(small.run(RunRequest("python", SLEEPS))) as first:
+            await anext(first)
+            second = asyncio.ensure_future(small.outcome(RunRequest("python", "print(2)")))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            with pytest.raises(RunsBusy) as refusal:
+                await small.outcome(RunRequest("python", "print(3)"))
+            assert refusal.value.retry_after_s >= 1
+        assert (await second).stdout == b"2\n"
+
+
+@pytest.mark.parametrize("language", ["cobol", "", "Python", "../python"])
+async def test_an_unknown_language_is_refused(engine: Engine, language: str) -> None:
+    with pytest.raises(LanguageUnavailable):
+        await engine.outcome(RunRequest(language, ""))
+
+
+async def test_an_alias_is_the_language(engine: Engine) -> None:
+    assert engine.languages.get("py").name == "python"
+    assert (await engine.outcome(RunRequest("js", "console.log(1)"))).stdout == b"1\n"
+
+
+async def test_a_run_given_up_leaves_nothing(engine: Engine) -> None:
+    before = traces()
+    async with aclosing(engine.run(RunRequest("python", SLEEPS))) as run:
+        async for event in run:
+            if isinstance(event, Output):
+                break
+        assert len(descendants_of_this()) > len(before.processes)
+    await until_as_before(before, deadline_s=0.5)
+
+
+@pytest.mark.parametrize("language", ["python", "java"])
+@pytest.mark.parametrize("delay_s", [0, 0.005, 0.02, 0.04, 0.06, 0.1, 0.2])
+async def test_a_run_cancelled_at_any_stage_leaves_nothing(
+    engine: Engine, language: str, delay_s: float
+) -> None:
+    before = traces()
+    source = SLEEPS if language == "python" else "class Main { }"
+    task = asyncio.ensure_future(engine.outcome(RunRequest(language, source)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(task, delay_s)
+    assert task.cancelled()
+    await until_as_before(before, deadline_s=0.5)
+
+
+async def test_closing_ends_what_runs(state_file: Path, engine: Engine) -> None:
+    before = traces()
+    other = Engine(at_once=1, state_file=state_file)
+    await other.start()
+    await other.languages.settled()
+    async with aclosing(other.run(RunRequest("python", SLEEPS))) as run:
+        while not isinstance(await anext(run), Output):
+            pass
+        await other.close()
+        ended = [event async for event in run][-1]
+    assert isinstance(ended, Ended)
+    assert ended.outcome.verdict is Verdict.cancelled
+    with pytest.raises(SandboxUnavailable):
+        await other.outcome(RunRequest("python", ""))
+    await until_as_before(before)
+
+
+async def test_what_a_killed_server_started_is_gone(state_file: Path, engine: Engine) -> None:
+    program = textwrap.dedent(f"""
+        import asyncio
+        from pathlib import Path
+        from algoroom.runs.engine import Engine
+        from algoroom.runs.model import Output, RunRequest
+
+        async def main():
+            async with Engine(at_once=1, state_file=Path({str(state_file)!r})) as engine:
+                async for event in engine.run(RunRequest("python", {SLEEPS!r})):
+                    if isinstance(event, Output):
+                        print("begun", flush=True)
+
+        asyncio.run(main())
+    """)
+    server = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    with server.stdout as told:
+        assert await asyncio.to_thread(told.readline) == b"begun\n"
+    started = [int(line.split()[0]) for line in descendants(server.pid)]
+    assert started
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    end = time.monotonic() + 3
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.02)
+    async with Engine(at_once=1, state_file=state_file):
+        assert not traces(server.pid).groups if Path(f"/proc/{server.pid}").exists() else True
+    assert not left_groups(server.pid)
+
+
+async def test_a_restart_remembers_the_self_tests(state_file: Path, engine: Engine) -> None:
+    began = time.monotonic()
+    async with Engine(at_once=1, state_file=state_file) as again:
+        await again.languages.settled()
+        assert {language.name for language in again.languages if language.available} == {
+            language.name for language in engine.languages if language.available
+        }
+        assert [language.version for language in again.languages] == [
+            language.version for language in engine.languages
+        ]
+    assert time.monotonic() - began < 2
+
+
+async def test_a_limit_of_absurd_size_is_no_harm(engine: Engine) -> None:
+    limits = Limits(cpu_s=1e9, wall_s=1e9, memory_bytes=1 << 50, file_bytes=1 << 50)
+    outcome = await engine.outcome(RunRequest("python", "print(1)", limits=limits))
+    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"1\n")
+
+
+def descendants_of_this() -> frozenset[str]:
+    return traces().processes
+
+
+def left_groups(pid: int) -> list[Path]:
+    return [
+        folder
+        for base in Path("/sys/fs/cgroup").glob("*")
+        if base.is_dir()
+        for folder in base.rglob(f"algoroom-{pid}-*")
+    ]

@@ -1,0 +1,147 @@
+"""Each language runs the same programs with the same results."""
+
+import pytest
+
+from algoroom.runs.engine import Engine
+from algoroom.runs.model import Limits, RunRequest, Verdict
+from tests.runs.programs import PROGRAMS, Programs, java
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+MIB = 1024 * 1024
+
+
+@pytest.fixture(params=sorted(PROGRAMS))
+def language(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def programs(language: str) -> Programs:
+    return PROGRAMS[language]
+
+
+@pytest.mark.parametrize("memory_bytes", [128 * MIB, 256 * MIB])
+async def test_hello(engine: Engine, language: str, programs: Programs, memory_bytes: int) -> None:
+    limits = Limits(memory_bytes=memory_bytes)
+    outcome = await engine.outcome(RunRequest(language, programs.hello, limits=limits))
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.ok, 0, None)
+    assert (outcome.stdout, outcome.stderr) == (b"hello\n", b"")
+    assert 0 < outcome.wall_ms < 10_000
+    assert 0 < outcome.cpu_ms
+    assert 0 <= outcome.peak_memory_bytes <= memory_bytes
+
+
+async def test_what_is_read_is_printed(engine: Engine, language: str, programs: Programs) -> None:
+    text = "Grüße, 世界 👋🏽 e\u0301\n".encode() * 3
+    outcome = await engine.outcome(RunRequest(language, programs.echo, stdin=text))
+    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, text)
+
+
+async def test_an_exit_code_is_the_program_s(
+    engine: Engine, language: str, programs: Programs
+) -> None:
+    outcome = await engine.outcome(RunRequest(language, programs.exits_with_3))
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.failed, 3, None)
+    assert outcome.stdout == b"before\n"
+
+
+async def test_an_uncaught_error_is_told(engine: Engine, language: str, programs: Programs) -> None:
+    outcome = await engine.outcome(RunRequest(language, programs.uncaught))
+    assert programs.uncaught_says in outcome.stderr.decode()
+    if language == "cpp":
+        assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.signalled, None, 6)
+    else:
+        assert (outcome.verdict, outcome.exit_code) == (Verdict.failed, 1)
+
+
+async def test_broken_source_is_told(engine: Engine, language: str, programs: Programs) -> None:
+    outcome = await engine.outcome(RunRequest(language, programs.broken))
+    assert outcome.exit_code == 1
+    if programs.broken_is_found_by_a_compiler:
+        assert outcome.verdict is Verdict.compile_error
+        assert programs.broken_says in outcome.compiler_output.decode()
+        assert outcome.wall_ms == 0
+    else:
+        assert outcome.verdict is Verdict.failed
+        assert programs.broken_says in outcome.stderr.decode()
+
+
+async def test_an_endless_loop_ends_at_the_processor_limit(
+    engine: Engine, language: str, programs: Programs
+) -> None:
+    limits = Limits(cpu_s=0.5, wall_s=8)
+    outcome = await engine.outcome(RunRequest(language, programs.endless, limits=limits))
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.time_limit, None, 9)
+    assert outcome.stdout == b"begun\n"
+    assert 500 <= outcome.cpu_ms < 1_500
+    assert outcome.detail is not None
+    assert "0.5 s" in outcome.detail
+
+
+async def test_a_flood_ends_at_the_output_limit(
+    engine: Engine, language: str, programs: Programs
+) -> None:
+    limits = Limits(output_bytes=10_000)
+    outcome = await engine.outcome(RunRequest(language, programs.floods, limits=limits))
+    assert outcome.verdict is Verdict.output_limit
+    assert len(outcome.stdout) == 10_000
+    assert outcome.stdout.startswith(b"flood flood ")
+
+
+async def test_hoarding_ends_at_the_memory_limit(
+    engine: Engine, language: str, programs: Programs
+) -> None:
+    limits = Limits(memory_bytes=128 * MIB, wall_s=8)
+    outcome = await engine.outcome(RunRequest(language, programs.hoards, limits=limits))
+    assert outcome.verdict is Verdict.memory_limit
+    assert outcome.stdout == b"begun\n"
+    assert outcome.detail is not None
+    assert "128 MiB" in outcome.detail
+
+
+async def test_empty_source_is_a_program_where_the_language_says_so(engine: Engine) -> None:
+    for language in ("python", "javascript"):
+        outcome = await engine.outcome(RunRequest(language, ""))
+        assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"")
+
+
+async def test_a_traceback_names_the_file_as_the_language_does(engine: Engine) -> None:
+    outcome = await engine.outcome(RunRequest("python", "1 / 0"))
+    assert b'File "/code/main.py", line 1' in outcome.stderr
+
+
+async def test_javascript_may_be_a_module(engine: Engine) -> None:
+    source = "import os from 'node:os';\nconsole.log(typeof os.EOL, await Promise.resolve(4))"
+    outcome = await engine.outcome(RunRequest("javascript", source))
+    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"string 4\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        java('System.out.println("hello");', name="Solution"),
+        "class Helper { }\n" + java('System.out.println("hello");', name="Größe"),
+        "// public class Other {\nclass First { int x; }\nclass Second {\n"
+        'public static void main(String[] a) { System.out.println("hello"); } }',
+        "package deep.down;\n" + java('System.out.println("hello");', name="App"),
+        "public class Outer { static class Inner { } record Point(int x) { }\n"
+        'public static void main(String... a) { System.out.println("hello"); } }',
+    ],
+    ids=["public", "beside-another", "second-of-two", "in-a-package", "with-inner-types"],
+)
+async def test_java_may_name_its_class_as_it_likes(engine: Engine, source: str) -> None:
+    outcome = await engine.outcome(RunRequest("java", source))
+    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"hello\n"), outcome
+
+
+async def test_any_bytes_may_be_printed(engine: Engine) -> None:
+    source = "import sys\nsys.stdout.buffer.write(bytes(range(256)))\nsys.stderr.buffer.write(b'\\x00\\xff')"
+    outcome = await engine.outcome(RunRequest("python", source))
+    assert (outcome.stdout, outcome.stderr) == (bytes(range(256)), b"\x00\xff")
+
+
+async def test_source_may_hold_any_text(engine: Engine) -> None:
+    source = "print('𝔘𝔫𝔦 \ud800 é'.encode('utf-8', 'replace').decode())"
+    outcome = await engine.outcome(RunRequest("python", source))
+    assert (outcome.verdict, outcome.stdout.decode()) == (Verdict.ok, "𝔘𝔫𝔦 ? é\n")

@@ -1,6 +1,7 @@
 """The server process: uvicorn, with our socket protocol, start screen and way to stop."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 from pathlib import Path
@@ -17,6 +18,7 @@ from algoroom.settings import Settings
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 10
+REMEMBERED_WITHIN_S = 2
 
 
 def configuration(settings: Settings, *, reload: bool = False) -> uvicorn.Config:
@@ -47,6 +49,7 @@ class NodeServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
         super().__init__(config)
         self._settings = settings
+        self._screen: asyncio.Task[None] | None = None
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         # The process of --reload starts here, without the command that came before.
@@ -56,10 +59,21 @@ class NodeServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            print_start_screen(self._settings, port, self._node.engine)
+            self._screen = asyncio.create_task(self._show_screen(), name="start screen")
+
+    async def _show_screen(self) -> None:
+        """Say what there is; languages that were tested before are known at once."""
+        engine = self._node.engine
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REMEMBERED_WITHIN_S):
+                await engine.languages.settled()
+        port = self.servers[0].sockets[0].getsockname()[1]
+        print_start_screen(self._settings, port, engine)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._screen is not None:
+            self._screen.cancel()
+            await asyncio.wait([self._screen])
         for server in self.servers:
             server.close()
         try:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,6 +37,7 @@ COMPILE_FILE_BYTES = 64 * MIB
 COMPILE_OPEN_FILES = 1024
 COMPILE_PROCESSES = 64
 ATTEMPTS = 2
+TRIAL_COMPILE_S = 60.0
 
 Emit = Callable[[RunEvent], None]
 
@@ -171,6 +173,8 @@ class Engine:
 
     async def _try_languages(self, sandbox: Sandbox) -> None:
         remembered = Remembered(self._state_file)
+        # A machine that is busy starting must not lose a language to it.
+        trial = replace(self._compile_limits, cpu_s=TRIAL_COMPILE_S, wall_s=TRIAL_COMPILE_S)
 
         async def ask(command: Command) -> Result:
             async with self._admission.place(patient=True):
@@ -178,7 +182,7 @@ class Engine:
 
         async def run(language: Language, request: RunRequest) -> Outcome:
             async with self._admission.place(patient=True):
-                return await self._perform(language, request, _unseen)
+                return await self._perform(language, request, _unseen, trial)
 
         async with asyncio.TaskGroup() as group:
             for language in self.languages:
@@ -195,9 +199,11 @@ class Engine:
             raise LanguageUnavailable(language.name, language.reason or "unknown")
         async with self._admission.place():
             emit(Started())
-            return await self._perform(language, request, emit)
+            return await self._perform(language, request, emit, self._compile_limits)
 
-    async def _perform(self, language: Language, request: RunRequest, emit: Emit) -> Outcome:
+    async def _perform(
+        self, language: Language, request: RunRequest, emit: Emit, compiling: Limits
+    ) -> Outcome:
         """Run it, once more where the first failure was ours and nobody saw anything of it."""
         for attempt in range(1, ATTEMPTS + 1):
             printed = False
@@ -207,19 +213,23 @@ class Engine:
                 printed = True
                 emit(Output(stream, data))
 
-            outcome = await self._compile_and_run(language, request, sink)
+            outcome = await self._compile_and_run(language, request, sink, compiling)
             if outcome.verdict is not Verdict.internal_error or printed or attempt == ATTEMPTS:
                 return outcome
         raise AssertionError("the last attempt returns")
 
     async def _compile_and_run(
-        self, language: Language, request: RunRequest, sink: Callable[[Stream, bytes], None]
+        self,
+        language: Language,
+        request: RunRequest,
+        sink: Callable[[Stream, bytes], None],
+        compiling: Limits,
     ) -> Outcome:
         assert language.toolchain is not None
         made = recipe(language, language.toolchain, request.source)
         files: tuple[File, ...] = ()
         said = bytearray()
-        compiler = made.compile(self._compile_limits)
+        compiler = made.compile(compiling)
         if compiler is not None:
             result = await self.sandbox.run(compiler, lambda _, data: said.extend(data))
             ended = verdicts.of_compiler(result, compiler.limits, bytes(said))

@@ -15,7 +15,10 @@ class DeclarationError(Exception):
 
 
 def _pattern(text: str) -> str:
-    re.compile(text)
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
     return text
 
 

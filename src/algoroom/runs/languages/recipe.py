@@ -9,6 +9,8 @@ from algoroom.runs.model import Limits
 from algoroom.runs.sandbox import mounts
 from algoroom.runs.sandbox.command import Command, File
 
+# Beyond the limit itself, so that the watcher comes first and the verdict is clear.
+ADDRESS_SPACE = 2
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": mounts.HOME,
@@ -62,7 +64,9 @@ class Recipe:
             limits=limits,
             trees=self.toolchain.trees,
             environment={**ENVIRONMENT, **declaration.environment},
-            address_space_bytes=limits.memory_bytes if declaration.run.address_space else None,
+            address_space_bytes=(
+                limits.memory_bytes * ADDRESS_SPACE if declaration.run.address_space else None
+            ),
         )
 
 

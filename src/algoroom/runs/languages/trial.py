@@ -10,8 +10,8 @@ from algoroom.runs.languages.toolchain import Toolchain, ToolchainMissing, find
 from algoroom.runs.model import Limits, Outcome, RunRequest, Verdict
 from algoroom.runs.sandbox.command import Command, Result
 
-ASK_LIMITS = Limits(cpu_s=10, wall_s=20, memory_bytes=512 * 1024 * 1024)
-TEST_LIMITS = Limits(cpu_s=10, wall_s=20)
+ASK_LIMITS = Limits(cpu_s=10, wall_s=30, memory_bytes=512 * 1024 * 1024)
+TEST_LIMITS = Limits(cpu_s=10, wall_s=30)
 EXCERPT = 300
 
 Ask = Callable[[Command], Awaitable[Result]]

@@ -1,4 +1,8 @@
-"""Control groups, version 1: one hierarchy for each controller, also on hybrid hosts."""
+"""Control groups, version 1: one hierarchy for each controller, also on hybrid hosts.
+
+All runs together have the processor share of one process of the server, and each of them as much
+as any other: that is what the groups' default shares come to.
+"""
 
 import itertools
 from pathlib import Path
@@ -13,7 +17,6 @@ from algoroom.runs.sandbox.cgroups.group import (
 )
 
 NEEDED = ("memory", "pids", "cpuacct")
-CPU_SHARES = 256  # a quarter of the kernel's default: the server goes first
 
 
 class Version1:
@@ -57,8 +60,6 @@ class Group1:
     def make(self) -> None:
         for folder in self.folders():
             folder.mkdir()
-        if "cpu" in self._places:
-            write_where_offered(self._places["cpu"] / "cpu.shares", str(CPU_SHARES))
 
     def folders(self) -> list[Path]:
         return list(dict.fromkeys(self._places.values()))

@@ -1,7 +1,7 @@
 """Control groups, version 2: one hierarchy, whose inner groups may hold no processes.
 
 So a server whose own group is delegated to it moves itself into a leaf below before it hands
-controllers down.
+controllers down. All runs together then have the processor share that the server has.
 """
 
 import itertools
@@ -22,7 +22,6 @@ from algoroom.runs.sandbox.cgroups.group import (
 NEEDED = ("memory", "pids")
 WANTED = (*NEEDED, "cpu")
 SERVER = "server"
-CPU_WEIGHT = 25  # a quarter of the kernel's default: the server goes first
 
 
 class Version2:
@@ -86,7 +85,6 @@ class Group2:
 
     def make(self) -> None:
         self._folder.mkdir()
-        write_where_offered(self._folder / "cpu.weight", str(CPU_WEIGHT))
         write_where_offered(self._folder / "memory.swap.max", "0")
 
     def folders(self) -> list[Path]:

@@ -1,0 +1,4 @@
+#include "/dev/random"
+
+int main() {
+}

@@ -11,6 +11,8 @@ import pytest
 from typer.main import get_command
 
 from algoroom.cli import app
+from algoroom.cli.run import endings
+from algoroom.runs.languages.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "algoroom"
@@ -87,6 +89,16 @@ def test_every_command_and_option_is_documented() -> None:
 def test_the_page_of_commands_names_no_other() -> None:
     named = set(re.findall(r"^## `algoroom (\S+)`", text("docs/cli.md"), re.MULTILINE))
     assert named == set(commands())
+
+
+def test_every_language_is_documented_with_its_endings() -> None:
+    rows = [
+        f"| `{language.name}` | {language.display_name} "
+        f"| {', '.join(f'`{ending}`' for ending in endings(language))} | `{language.remedy}` |"
+        for language in Catalogue()
+    ]
+    section = text("docs/cli.md").partition("## `algoroom languages`")[2]
+    assert [line for line in section.splitlines() if line.startswith("| `")] == rows
 
 
 def test_no_module_is_longer_than_400_lines() -> None:

@@ -1,5 +1,6 @@
 """`algoroom serve`: one screen when it starts, one line when it cannot, quiet when it stops."""
 
+import asyncio
 import re
 import signal
 import socket
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from algoroom.assembly import too_weak
+from algoroom.runs.engine import Engine
+from algoroom.settings import Settings
 from tests.cli.commands import WITHIN_S, algoroom, started
 
 
@@ -82,3 +86,20 @@ def test_a_database_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> Non
     assert said.err.count("\n") == 1
     assert "Cannot use the database" in said.err
     assert "secret" not in said.err
+
+
+def test_a_server_that_others_reach_does_not_start_where_programs_are_held_weakly(
+    data_dir: Path,
+) -> None:
+    settings = Settings(host="0.0.0.0", data_dir=data_dir)
+    allowed = settings.model_copy(update={"weak_sandbox": "allow"})
+    here = settings.model_copy(update={"host": "127.0.0.1"})
+
+    async def refusals() -> list[str | None]:
+        async with Engine(at_once=1, groups=False) as engine:
+            return [too_weak(which, engine) for which in (settings, allowed, here)]
+
+    refusal, *others = asyncio.run(refusals())
+    assert refusal
+    assert refusal.startswith("others can reach 0.0.0.0, and programs are held weakly: ")
+    assert others == [None, None]

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -45,18 +47,17 @@ def doctor(
 
 def _print_table(findings: list[Finding]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "what", "version", "what its absence means", "how to mend it"):
+    for heading in ("", "what", "version"):
         table.add_column(heading, overflow="fold")
     for finding in findings:
-        table.add_row(
-            _mark(finding),
-            Text(finding.name),
-            Text(finding.version or ""),
-            Text("" if finding.ok else finding.meaning),
-            Text("" if finding.ok else finding.remedy),
-        )
-    console = Console()
+        table.add_row(_mark(finding), Text(finding.name), Text(finding.version))
+    console = Console(highlight=False)
     console.print(table)
+    for finding in findings:
+        if not finding.ok:
+            console.print(f"{_mark(finding)} [bold]{escape(finding.name)}[/]")
+            console.print(Padding(Text(f"{finding.meaning}."), (0, 2)))
+            console.print(Padding(Text(f"To mend it: {finding.remedy}."), (0, 2, 1, 2)))
     console.print(_summary(findings))
 
 
@@ -69,8 +70,8 @@ def _mark(finding: Finding) -> str:
 def _summary(findings: list[Finding]) -> str:
     needed = [finding.name for finding in findings if finding.needed and not finding.ok]
     if needed:
-        return f"\n[red]Needed and missing: {', '.join(needed)}.[/]"
+        return f"[red]Needed and missing: {', '.join(needed)}.[/]"
     absent = [finding.name for finding in findings if not finding.ok]
     if absent:
-        return f"\nAll that is needed is here. Not here: {', '.join(absent)}."
-    return "\nAll is here."
+        return f"All that is needed is here. Not here: {', '.join(absent)}."
+    return "All is here."

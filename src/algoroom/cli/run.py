@@ -14,7 +14,7 @@ from algoroom.cli.settings import settings_or_exit
 from algoroom.cli.verdict import exit_code_of, in_words
 from algoroom.errors import AlgoroomError, LanguageUnavailable, RunsBusy, SandboxUnavailable
 from algoroom.runs.engine import Engine
-from algoroom.runs.languages.catalogue import Catalogue
+from algoroom.runs.languages.catalogue import Catalogue, Language
 from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Stream
 
 WRONG_COMMAND = 2
@@ -84,12 +84,17 @@ def _wrong(words: str) -> typer.Exit:
     return typer.Exit(WRONG_COMMAND)
 
 
+def endings(language: Language) -> tuple[str, ...]:
+    """How the names of the language's files end, the usual ending first."""
+    usual = Path(language.declaration.file).suffix
+    others = (f".{alias}" for alias in language.aliases)
+    return (usual, *(ending for ending in others if ending != usual))
+
+
 def _language_of(file: Path, languages: Catalogue) -> str:
     """The language that a file of this name is written in. Raises LanguageUnavailable."""
-    ending = file.suffix.removeprefix(".")
     for language in languages:
-        endings = {Path(language.declaration.file).suffix.removeprefix("."), *language.aliases}
-        if ending in endings:
+        if file.suffix in endings(language):
             return language.name
     raise LanguageUnavailable(
         file.name, f"its name tells no language; say it by --language: {', '.join(languages.names)}"

@@ -56,7 +56,11 @@ def _sandbox(engine: Engine) -> str:
         return f"none, so no program runs: {error.reason}"
     if strength.enough_for_strangers:
         return f"full: namespaces, system call filter, control groups {engine.sandbox.groups}"
-    return f"weak, not for strangers: {strength.explanation}"
+    lacking = [
+        *(() if strength.filtered else ("system call filter",)),
+        *(() if strength.grouped else ("control groups",)),
+    ]
+    return f"weak, not for strangers: without {' and '.join(lacking)}; algoroom doctor says more"
 
 
 def _languages(engine: Engine) -> str:

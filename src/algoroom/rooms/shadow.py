@@ -9,8 +9,9 @@ happened in the room meanwhile. So two who type at different places at once both
 *Nearest* is the fewest characters removed and inserted, with two exceptions that rest on what the
 connection is known to have received (docs/decisions/0004-base-of-a-whole-text.md):
 
-- While the newest text may not have reached its editor, a candidate from which less was removed
-  wins: nobody removes what they have not seen.
+- While the newest text may not have reached its editor, a candidate to which something was only
+  added, or from which something was only removed, wins over one in which something was replaced:
+  words that two people type in one place look alike.
 - Once it surely has, a text that equals an older one is an undo or a deletion, no late echo.
 """
 
@@ -26,8 +27,8 @@ from algoroom.rooms.events import Written
 from algoroom.rooms.offsets import Utf16
 from algoroom.rooms.room import Room
 
-# An editor has shown what its connection received by then, and nobody has reacted to it before.
-SETTLED_AFTER_S = 0.25
+# By then an editor shows what its connection received, however busy it is.
+SETTLED_AFTER_S = 2.0
 MOST_CANDIDATES = 256
 LONGEST_PATH = 256
 
@@ -122,15 +123,15 @@ class Shadow:
         received = newest.confirmed_at
         certain = received is not None and now - received >= SETTLED_AFTER_S
         typing = self._written is not None and now - self._written.at < SETTLED_AFTER_S
-        averse = not certain and (typing or received is None)
-        best, best_cost = newest, _cost(*distance(newest.text, text), averse)
+        in_doubt = not certain and (typing or received is None)
+        best, best_cost = newest, _cost(*distance(newest.text, text), in_doubt)
         for known in sorted(self._candidates(), key=lambda known: known.order, reverse=True):
             if known.text == text:
                 return newest if certain else known
             grown = len(text) - len(known.text)
-            if _cost(max(0, -grown), max(0, grown), averse) >= best_cost:
+            if _cost(max(0, -grown), max(0, grown), in_doubt) >= best_cost:
                 continue
-            cost = _cost(*distance(known.text, text), averse)
+            cost = _cost(*distance(known.text, text), in_doubt)
             if cost < best_cost:
                 best, best_cost = known, cost
         return best
@@ -168,5 +169,5 @@ def _check_order(before: Splice, after: Splice) -> None:
         raise InvalidChange("Changes of one frame must not overlap, and each ends after its start")
 
 
-def _cost(removed: int, inserted: int, averse: bool) -> tuple[int, ...]:
-    return (removed, inserted) if averse else (removed + inserted,)
+def _cost(removed: int, inserted: int, in_doubt: bool) -> tuple[bool, int]:
+    return in_doubt and removed > 0 and inserted > 0, removed + inserted

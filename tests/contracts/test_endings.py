@@ -144,12 +144,12 @@ async def test_text_that_is_no_utf8_closes_with_1007(
     server: Server, http: httpx2.AsyncClient
 ) -> None:
     session = await interview_session(http)
-    for wrong in (b'{"type": "\xff"}', b"\xed\xa0\x80", b"\xf0\x9f\x98"):
-        async with joined(server, session, "bob") as bob:
+    async with joined(server, session, "bob") as bob:
+        for wrong in (b'{"type": "\xff"}', b"\xed\xa0\x80", b"\xf0\x9f\x98"):
             async with raw_socket(server, session, INTERVIEW) as raw:
                 raw.send_frame(Opcode.TEXT, wrong)
                 assert (await raw.closed())[0] == 1007
-            await bob.settle()
+        await bob.settle()
 
 
 @pytest.mark.contract("I-79")
@@ -195,8 +195,8 @@ async def test_only_a_client_without_any_sign_of_life_is_closed() -> None:
         session = await interview_session(http)
         # These two say nothing, but their library answers the protocol's pings.
         async with (
-            interview(server, session) as quiet,
             listening(server, session) as listener,
+            interview(server, session) as quiet,
         ):
             for _ in range(3):  # Each of these takes the whole idle time.
                 async with raw_socket(server, session, INTERVIEW) as mute:

@@ -1,7 +1,6 @@
 """What a run may have left on the host, looked for from outside."""
 
 import asyncio
-import glob
 import os
 import time
 from dataclasses import dataclass
@@ -19,12 +18,21 @@ class Traces:
 
 def traces(pid: int | None = None) -> Traces:
     own = pid or os.getpid()
-    groups = glob.glob(f"/sys/fs/cgroup/**/algoroom-{own}-*/run-*", recursive=True)
     return Traces(
         processes=frozenset(descendants(own)),
-        groups=frozenset(groups),
-        descriptors=len(os.listdir(f"/proc/{own}/fd")),
+        groups=frozenset(groups_of(own)),
+        descriptors=sum(1 for _ in Path(f"/proc/{own}/fd").iterdir()),
     )
+
+
+def groups_of(pid: int) -> list[str]:
+    """Control groups of the runs of the server that `pid` is or was."""
+    return [
+        f"{place}/{name}"
+        for place, names, _ in os.walk("/sys/fs/cgroup")  # which does not mind what vanishes
+        if f"/algoroom-{pid}-" in place
+        for name in names
+    ]
 
 
 def descendants(top: int) -> list[str]:
@@ -52,8 +60,8 @@ async def until_as_before(before: Traces, deadline_s: float = 3.0) -> None:
     end = time.monotonic() + deadline_s
     while True:
         now = traces()
-        if now.processes <= before.processes and now.groups <= before.groups:
-            if now.descriptors <= before.descriptors:
-                return
+        gone = now.processes <= before.processes and now.groups <= before.groups
+        if gone and now.descriptors <= before.descriptors:
+            return
         assert time.monotonic() < end, f"left over: {now} where there was {before}"
         await asyncio.sleep(0.02)

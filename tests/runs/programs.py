@@ -19,11 +19,8 @@ class Programs:
 
 
 def java(body: str, name: str = "Main") -> str:
-    return f"public class {name} {{\n  public static void main(String[] a) throws Exception {{\n{body}\n  }}\n}}\n"
-
-
-def cpp(body: str) -> str:
-    return f"#include <bits/stdc++.h>\n#include <unistd.h>\nint main() {{\n{body}\n}}\n"
+    head = f"public class {name} {{\n  public static void main(String[] a) throws Exception {{"
+    return f"{head}\n{body}\n  }}\n}}\n"
 
 
 PROGRAMS = {
@@ -51,7 +48,8 @@ PROGRAMS = {
         broken_is_found_by_a_compiler=False,
         endless="console.log('begun'); for (;;);",
         floods="for (;;) console.log('flood '.repeat(20))",
-        hoards="console.log('begun'); const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1))",
+        hoards="console.log('begun')\nconst kept = []\n"
+        "for (;;) kept.push(Buffer.alloc(1 << 20, 1))",
     ),
     "java": Programs(
         hello=java('System.out.println("hello");'),

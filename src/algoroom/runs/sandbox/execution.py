@@ -2,46 +2,31 @@
 
 import asyncio
 import contextlib
-import marshal
-import math
+import logging
 import os
 import time
-from dataclasses import dataclass
 
 from algoroom.runs.model import Stream
-from algoroom.runs.sandbox import bubblewrap, mounts
 from algoroom.runs.sandbox.capture import Capture, Feed, Sink
 from algoroom.runs.sandbox.cgroups import group as cgroups
 from algoroom.runs.sandbox.cgroups.group import Group, Usage
 from algoroom.runs.sandbox.command import Command, Limit, Result
 from algoroom.runs.sandbox.identity import Identity
-from algoroom.runs.sandbox.interpreter import Program
-from algoroom.runs.sandbox.mounts import View, memory_file
-from algoroom.runs.sandbox.process import Child, Spawner, within
+from algoroom.runs.sandbox.job import job
+from algoroom.runs.sandbox.launch import Parts, arguments, argv, pipes
+from algoroom.runs.sandbox.process import Child, within
 from algoroom.runs.sandbox.reports import Reports
+
+log = logging.getLogger(__name__)
 
 SETUP_S = 20.0  # a loaded machine is slow, a broken one never comes
 GRACE_S = 2.0
+REMOVAL_S = 10.0
 SETUP_MEMORY_BYTES = 64 * 1024 * 1024
 SETUP_PROCESSES = 8
 LOOK_S = 0.05
 SHORTEST_LOOK_S = 0.01
 REPORT_BYTES = 1024 * 1024
-MARSHAL_VERSION = 2  # what every Python reads
-LONGEST_CPU_S = 1_000_000
-OLD_KERNEL_ROOM = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What all sandboxes of a server share."""
-
-    bubblewrap: bubblewrap.Bubblewrap
-    interpreter: Program
-    init: bytes
-    filter: bytes | None
-    spawner: Spawner
-    view: View
 
 
 class Execution:
@@ -79,20 +64,20 @@ class Execution:
             return
         reports = self._reports
         assert reports is not None
-        if not await within(SETUP_S, reports.ready.wait()) or reports.fault is not None:
+        if not await within(SETUP_S, reports.ready.wait()):
             self._fault = "the sandbox did not come up in time"
             return
-        if self._child is None or reports.done.is_set():
+        if reports.done.is_set():
             return
         self._hand_over()
         await self._watch()
         self._ended_ns = time.monotonic_ns()
         if self._limit is None and not self._stop.is_set():
             # What the program left behind ends with it; files that it made come after its exit.
-            await within(GRACE_S, reports.done.wait())
+            await within(SETUP_S if self._command.collect else GRACE_S, reports.done.wait())
 
     async def _launch(self) -> bool:
-        ours, theirs = _pipes()
+        ours, theirs = pipes()
         given: list[int] = []
         try:
             self._reports = Reports(ours.report, REPORT_BYTES + self._command.collect_bytes)
@@ -106,11 +91,11 @@ class Execution:
             arguments_read, arguments_write = os.pipe()
             given.append(arguments_read)
             try:
-                arguments = self._arguments(given)
+                told = arguments(self._parts, self._command, given)
                 program = os.open(self._parts.bubblewrap.path, os.O_PATH | os.O_CLOEXEC)
                 given.append(program)
                 self._child = await self._parts.spawner.spawn(
-                    self._argv(arguments_read, theirs),
+                    argv(self._parts, arguments_read, theirs),
                     # By descriptor: the path may lie where only the server may look.
                     executable=f"/proc/self/fd/{program}",
                     standard=(theirs.stdin, theirs.stdout, theirs.stderr),
@@ -121,7 +106,7 @@ class Execution:
                 if self._group is not None:
                     self._group.limit(SETUP_MEMORY_BYTES, SETUP_PROCESSES)
                     self._group.admit(self._child.pid)
-                os.write(arguments_write, arguments)
+                os.write(arguments_write, told)
             finally:
                 os.close(arguments_write)
         except OSError as error:
@@ -131,31 +116,6 @@ class Execution:
             for descriptor in (*theirs.all(), *given):
                 os.close(descriptor)
         return True
-
-    def _arguments(self, given: list[int]) -> bytes:
-        """The arguments for bubblewrap; descriptors that they name are added to `given`."""
-
-        def source(name: str, data: bytes) -> int:
-            given.append(memory_file(name, data))
-            return given[-1]
-
-        limits = self._command.limits
-        view = mounts.arguments(
-            self._parts.view.with_trees(self._command.trees),
-            room_bytes=max(limits.file_bytes * 4, limits.memory_bytes // 2),
-            init=source("init", self._parts.init),
-            passwd=source("passwd", mounts.PASSWD),
-            groups=source("group", mounts.GROUPS),
-        )
-        rules = None if self._parts.filter is None else source("filter", self._parts.filter)
-        return bubblewrap.arguments(
-            mounts=view, filter_descriptor=rules, user=mounts.USER, group=mounts.GROUP
-        )
-
-    def _argv(self, arguments: int, theirs: "_Ends") -> list[str]:
-        python = str(self._parts.interpreter.path)
-        inside = [python, "-I", "-S", "-B", mounts.INIT, str(theirs.control), str(theirs.report)]
-        return ["bwrap", "--args", str(arguments), "--", *inside]
 
     def _hand_over(self) -> None:
         """Give the program to the waiting sandbox. Its figures and limits count from here."""
@@ -167,47 +127,9 @@ class Execution:
                 limits.processes + self._base.processes,
             )
         assert self._control is not None
-        job = marshal.dumps(self._job(), MARSHAL_VERSION)
         self._handed_over_ns = time.monotonic_ns()
         control, self._control = self._control, None
-        self._feeds.append(Feed(control, len(job).to_bytes(8, "big") + job))
-
-    def _job(self) -> dict[str, object]:
-        command, limits = self._command, self._command.limits
-        watch = None
-        if self._group is None:
-            watch = {"memory_bytes": limits.memory_bytes, "cpu_ns": int(limits.cpu_s * 1e9)}
-        return {
-            "argv": list(command.argv),
-            "environment": dict(command.environment),
-            "files": [(file.path, file.data, file.executable) for file in command.files],
-            "folders": list(command.folders),
-            "rlimits": self._rlimits(),
-            "watch": watch,
-            "writable": list(mounts.WRITABLE),
-            "collect": command.collect,
-            "collect_bytes": command.collect_bytes,
-        }
-
-    def _rlimits(self) -> list[tuple[str, int, int]]:
-        command, limits = self._command, self._command.limits
-        cpu_s = min(math.ceil(limits.cpu_s), LONGEST_CPU_S)
-        found = [
-            ("RLIMIT_CORE", 0, 0),
-            ("RLIMIT_CPU", cpu_s + 1, cpu_s + 2),
-            ("RLIMIT_FSIZE", limits.file_bytes, limits.file_bytes),
-            ("RLIMIT_NOFILE", limits.open_files, limits.open_files),
-            ("RLIMIT_MSGQUEUE", 0, 0),
-            ("RLIMIT_MEMLOCK", 0, 0),
-        ]
-        if self._group is None:
-            # The first process in the sandbox counts too.
-            most = limits.processes + 1 + _counted_outside()
-            found.append(("RLIMIT_NPROC", most, most))
-            if command.address_space_bytes is not None:
-                size = command.address_space_bytes
-                found.append(("RLIMIT_AS", size, size))
-        return found
+        self._feeds.append(Feed(control, job(self._command, grouped=self._group is not None)))
 
     async def _watch(self) -> None:
         """Wait for the end, looking at what is used as often as a limit could be near."""
@@ -285,14 +207,15 @@ class Execution:
     async def _remove_group(self, group: Group) -> None:
         with contextlib.suppress(OSError):
             self._last = group.usage()
-        pause_s = 0.001
+        pause_s, deadline = 0.001, time.monotonic() + REMOVAL_S
         left = group.folders()
-        while left:
-            left = [folder for folder in left if not cgroups.remove(folder)]
-            if left:
-                cgroups.kill(group)
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * 2, LOOK_S)
+        while left := [folder for folder in left if not cgroups.remove(folder)]:
+            if time.monotonic() > deadline:
+                log.error("these control groups hold a process that does not die: %s", left)
+                return
+            cgroups.kill(group)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_S)
 
     def result(self) -> Result:
         """What became of it, once `clear` is through."""
@@ -336,39 +259,12 @@ class Execution:
             return self._fault or "the sandbox did not start"
         if reports.fault is not None:
             return reports.fault
-        if reports.exit is not None or reports.unfit is not None:
+        if reports.unfit is not None:
             return None
+        if reports.exit is not None:
+            missing = self._command.collect and reports.exit.code == 0 and not reports.collected
+            return "not all of what was made came out" if missing else None
         if self._handed_over_ns == 0:
             complaint = self._capture.kept(Stream.stderr).decode(errors="replace").strip()
             return f"the sandbox did not come up: {complaint or 'no reason was given'}"
         return "the sandbox ended without a word"
-
-
-def _counted_outside() -> int:
-    """Before Linux 5.14 the limit counts all of a user's processes, so it must leave room."""
-    major, minor = (int(part) for part in os.uname().release.split(".")[:2])
-    return 0 if (major, minor) >= (5, 14) else OLD_KERNEL_ROOM
-
-
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    """One end of each pipe."""
-
-    stdin: int
-    stdout: int
-    stderr: int
-    control: int
-    report: int
-
-    def all(self) -> tuple[int, ...]:
-        return (self.stdin, self.stdout, self.stderr, self.control, self.report)
-
-
-def _pipes() -> tuple[_Ends, _Ends]:
-    """Our ends, which do not block, and the sandbox's."""
-    pairs = [os.pipe() for _ in range(5)]
-    (in_r, in_w), (out_r, out_w), (err_r, err_w), (job_r, job_w), (say_r, say_w) = pairs
-    ours = _Ends(in_w, out_r, err_r, job_w, say_r)
-    for descriptor in ours.all():
-        os.set_blocking(descriptor, False)
-    return ours, _Ends(in_r, out_w, err_w, job_r, say_w)

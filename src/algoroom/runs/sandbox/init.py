@@ -13,6 +13,7 @@ a marshalled dictionary. `REPORT` takes lines, figures in nanoseconds and bytes:
     exit CODE SIGNAL WALL CPU PEAK
     limit cpu|memory WALL CPU PEAK
     file SIZE EXECUTABLE NAME_SIZE  followed by the name and the bytes
+    collected                       every file was sent
     unfit MESSAGE                   it cannot be begun or kept, by its own doing
     fault MESSAGE                   by ours
 
@@ -278,6 +279,7 @@ def main() -> None:
         os.close(descriptor)
     if attend(pid, job, started_ns) and job["collect"]:
         collect(job["collect"], job["collect_bytes"])
+        report("collected")
     os._exit(0)
 
 

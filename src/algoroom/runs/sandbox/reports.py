@@ -39,6 +39,7 @@ class Reports:
         self.cpu_ns = 0
         self.peak_memory_bytes = 0
         self.files: list[File] = []
+        self.collected = False
         self.unfit: str | None = None
         self.fault: str | None = None
         self._loop.add_reader(descriptor, self._read, descriptor)
@@ -89,6 +90,8 @@ class Reports:
             self._end(None, None, Limit(name), list(map(int, figures_text)))
         elif kind == "usage":
             self.cpu_ns, self.peak_memory_bytes = map(int, rest.split())
+        elif kind == "collected":
+            self.collected = True
         elif kind == "unfit":
             self.unfit = rest
         elif kind == "fault":

@@ -10,9 +10,10 @@ from algoroom.runs.sandbox import bubblewrap, seccomp
 from algoroom.runs.sandbox.capture import Sink
 from algoroom.runs.sandbox.cgroups.discovery import Discovery, discover
 from algoroom.runs.sandbox.command import Command, Result
-from algoroom.runs.sandbox.execution import Execution, Parts
+from algoroom.runs.sandbox.execution import Execution
 from algoroom.runs.sandbox.identity import Identities
 from algoroom.runs.sandbox.interpreter import pythons
+from algoroom.runs.sandbox.launch import Parts
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import Spawner, to_the_end
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from algoroom.rooms.delta import Delta
 
 # Enough for whoever types with seconds of delay; a difference sets right who is further behind.
-MOST_REVISIONS = 512
+MOST_REVISIONS = 1_024
 MOST_CHARACTERS = 8_000_000
 
 

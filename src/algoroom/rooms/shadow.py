@@ -29,8 +29,9 @@ from algoroom.rooms.room import Room
 
 # By then an editor shows what its connection received, however busy it is.
 SETTLED_AFTER_S = 2.0
-MOST_CANDIDATES = 256
-LONGEST_PATH = 256
+MOST_CANDIDATES = 1_024
+MOST_CHARACTERS = 16_000_000
+LONGEST_PATH = 512
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ class Shadow:
         self._room = room
         self._monotonic = monotonic
         self._order = 0
-        self._sent: deque[Known] = deque(maxlen=MOST_CANDIDATES)
+        self._sent: deque[Known] = deque()
+        self._characters = 0
         self._written: Known | None = None
 
     @property
@@ -66,6 +68,13 @@ class Shadow:
         """Note that the connection was sent a text; returns a token for `confirm`."""
         self._order += 1
         self._sent.append(Known(text, revision, revision, self._order, self._monotonic()))
+        self._characters += len(text)
+        while len(self._sent) > 2 and (
+            len(self._sent) > MOST_CANDIDATES or self._characters > MOST_CHARACTERS
+        ):
+            # The first stays: a client that shows no updates still writes on that one.
+            self._characters -= len(self._sent[1].text)
+            del self._sent[1]
         return self._order
 
     def confirm(self, token: int) -> None:
@@ -151,7 +160,7 @@ class Shadow:
         if base is not self._written:
             # It had this one, so it has left those before it behind.
             while self._sent and self._sent[0].order <= base.order:
-                self._sent.popleft()
+                self._characters -= len(self._sent.popleft().text)
         self._order += 1
         self._written = Known(
             text,

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 READY_WITHIN_S = 60.0
 ENDED_WITHIN_S = 30.0
@@ -47,7 +47,13 @@ class Server:
 
     Entering starts it and waits until `/health` answers; leaving ends it and removes the data,
     unless `data_dir` was given. `restart` keeps port and data.
+
+    A new server starts with what others of this process have found out about the languages, as
+    a server that starts again does: their self-tests take the processor from everyone else.
     """
+
+    _running: ClassVar[set[Server]] = set()
+    _languages: ClassVar[bytes] = b""
 
     def __init__(
         self, settings: Mapping[str, str] | None = None, *, data_dir: Path | None = None
@@ -86,6 +92,7 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
+        self._recall_languages()
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "algoroom", "serve"],
@@ -95,6 +102,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        Server._running.add(self)
         self._wait_until_ready()
 
     def kill(self) -> None:
@@ -112,8 +120,29 @@ class Server:
 
     def close(self) -> None:
         self.kill()
+        Server._note_languages()
+        Server._running.discard(self)
         if self._owned_dir is not None:
             shutil.rmtree(self._owned_dir, ignore_errors=True)
+
+    @property
+    def _languages_file(self) -> Path:
+        return self.data_dir / "data" / "languages.json"
+
+    @classmethod
+    def _note_languages(cls) -> None:
+        found = [
+            server._languages_file.read_bytes()
+            for server in cls._running
+            if server._languages_file.exists()
+        ]
+        cls._languages = max([cls._languages, *found], key=len)
+
+    def _recall_languages(self) -> None:
+        Server._note_languages()
+        if Server._languages and not self._languages_file.exists():
+            self._languages_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._languages_file.write_bytes(Server._languages)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S

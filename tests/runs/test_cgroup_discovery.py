@@ -50,11 +50,13 @@ def test_a_directory_that_may_not_be_used_is_told(tmp_path: Path) -> None:
 
 def test_only_what_a_dead_server_left_is_swept(tmp_path: Path) -> None:
     living = Owned(tmp_path)
-    dead = tmp_path / "algoroom-1-dead"
+    dead = tmp_path / "user.slice" / "algoroom-1-dead"
     (dead / "run-0").mkdir(parents=True)
     other = tmp_path / "somebody-else"
     other.mkdir()
     sweep(tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted([living.path, other])
+    assert not dead.exists()
+    assert living.path.exists()
+    assert other.exists()
     living.close()
-    assert list(tmp_path.iterdir()) == [other]
+    assert not living.path.exists()

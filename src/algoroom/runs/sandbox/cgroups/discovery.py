@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from algoroom.runs.sandbox.cgroups.group import Hierarchy
+from algoroom.runs.sandbox.cgroups.group import Hierarchy, sweep
 from algoroom.runs.sandbox.cgroups.version1 import NEEDED, Version1
 from algoroom.runs.sandbox.cgroups.version2 import Version2
 
@@ -35,6 +35,9 @@ def discover(proc: Path = Path("/proc/self")) -> Discovery:
         own = memberships((proc / "cgroup").read_text())
     except OSError as error:
         return Discovery(None, f"control groups cannot be looked up: {error}")
+    for mount in found:
+        if mount.version == 2 or mount.controllers & {*NEEDED, "cpu"}:
+            sweep(mount.point)
     refusals = []
     candidates: list[Callable[[], Hierarchy]] = [
         *(partial(Version2, place) for place in _version2(found, own)),

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import secrets
 import signal
@@ -11,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+log = logging.getLogger(__name__)
+
 PREFIX = "algoroom-"
 REMOVAL_S = 2.0
+CLAIMS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,15 @@ class Owned:
     """
 
     def __init__(self, parent: Path) -> None:
-        self.path = parent / f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
-        self.path.mkdir()
-        self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """Raises OSError where `parent` may not be written."""
+        for _ in range(CLAIMS):
+            self.path = parent / f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
+            self.path.mkdir()
+            lock = _claim(self.path)
+            if lock is not None:
+                self._lock = lock
+                return
+        raise OSError(f"{parent} is being swept by others all the time")
 
     def close(self) -> None:
         deadline = time.monotonic() + REMOVAL_S
@@ -129,21 +138,42 @@ class Owned:
         os.close(self._lock)
 
 
-def sweep(parent: Path) -> None:
-    """Remove what servers that died left below `parent`, processes included."""
-    for left in parent.glob(f"{PREFIX}*"):
-        try:
-            lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            _clear(left)
-        finally:
-            os.close(lock)
+def _claim(folder: Path) -> int | None:
+    """Lock a fresh directory; None where another server's sweep came between and removed it."""
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if folder.exists():
+            return lock
+    except BlockingIOError:
+        log.debug("%s is being swept", folder)
+    os.close(lock)
+    return None
+
+
+def sweep(top: Path) -> None:
+    """Remove what servers that died left anywhere below `top`, processes included.
+
+    Anywhere, since a server that is started anew may stand elsewhere than the one that died.
+    What belongs to somebody else's server, living or dead, stays.
+    """
+    for place, names, _ in os.walk(top):
+        for name in [name for name in names if name.startswith(PREFIX)]:
+            names.remove(name)
+            with contextlib.suppress(OSError):
+                _sweep_one(Path(place) / name)
+
+
+def _sweep_one(left: Path) -> None:
+    lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clear(left)
+    finally:
+        os.close(lock)
 
 
 def _clear(left: Path) -> None:

@@ -12,7 +12,6 @@ from algoroom.runs.sandbox.cgroups.group import (
     Usage,
     keyed,
     number,
-    sweep,
     write_where_offered,
 )
 
@@ -32,7 +31,6 @@ class Version1:
         try:
             for controller, parent in parents.items():
                 if parent not in self._owned:
-                    sweep(parent)
                     self._owned[parent] = Owned(parent)
                 self._controllers[controller] = self._owned[parent].path
         except OSError:

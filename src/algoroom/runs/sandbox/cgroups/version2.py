@@ -15,7 +15,6 @@ from algoroom.runs.sandbox.cgroups.group import (
     number,
     pids,
     remove,
-    sweep,
     write_where_offered,
 )
 
@@ -32,7 +31,6 @@ class Version2:
     def __init__(self, parent: Path) -> None:
         """Raises OSError where the group is not delegated or holds other processes."""
         self._names = itertools.count()
-        sweep(parent)
         hand_down(parent)
         self._owned = Owned(parent)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import httpx2
@@ -100,6 +100,8 @@ async def raw_socket(server: Server, session: str, offers: str) -> AsyncIterator
         yield raw
     finally:
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @pytest.mark.contract("I-75", "A-36", "I-03", "A-02")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, NoReturn
 
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -71,7 +71,16 @@ def _is_storable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, StringConstraints(strict=True), AfterValidator(_is_storable)]
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strict=True),
+    AfterValidator(_is_storable),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
+]
 """Any text that a database and UTF-8 can hold."""
 
 Code = Text
@@ -84,5 +93,5 @@ Title = Annotated[Text, Field(max_length=200)]
 Name = Annotated[Text, Field(max_length=100)]
 UserId = Annotated[Text, Field(min_length=1, max_length=128)]
 
-Integer = Annotated[int, Field(strict=True)]
-"""A whole number, written as one: neither `true` nor `1.0` nor `"1"`."""
+Whole = BeforeValidator(_whole)
+"""Makes of `1.0` the integer that it is in JSON. It stands behind the bounds of a strict `int`."""

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -24,12 +24,17 @@ def _is_declared(name: str) -> str:
     known = declared_languages()
     if name not in known:
         raise PydanticCustomError(
-            "unknown_language", "There is no such language; use one of {known}", {"known": known}
+            "unknown_language", "There is no such language; use one of {known}", {"known": ", ".join(known)}
         )
     return name
 
 
-LanguageName = Annotated[str, StringConstraints(strict=True), AfterValidator(_is_declared)]
+LanguageName = Annotated[
+    str,
+    StringConstraints(strict=True),
+    AfterValidator(_is_declared),
+    WithJsonSchema({"type": "string", "enum": list(declared_languages())}),
+]
 """The name of a language, as `GET /api/languages` lists them."""
 
 

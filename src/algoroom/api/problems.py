@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import singledispatch
 from http import HTTPStatus
 from typing import Final
@@ -12,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from algoroom.api import request_id
 from algoroom.api.events import problems as events
@@ -33,6 +35,7 @@ __all__ = ["Problem", "install", "problem_of", "respond"]
 
 logger = logging.getLogger(__name__)
 
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _LONGEST_MESSAGE: Final = 1_000
 
 
@@ -125,7 +128,21 @@ def _tamed(problem: Problem) -> Problem:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    return respond(request.scope["path"], problem_of(error))
+    problem = problem_of(error)
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # A route knows of its own methods only, where several share a path.
+        problem = replace(problem, headers={"Allow": ", ".join(_methods(request))})
+    return respond(request.scope["path"], problem)
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods that the path of a request takes."""
+    return [
+        method
+        for method in _METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    ]
 
 
 def install(app: FastAPI) -> None:

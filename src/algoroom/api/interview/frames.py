@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from algoroom.api.bodies import Code, Name, UserId
+from algoroom.api.bodies import Code, Name, UserId, Whole
 from algoroom.api.interview.models import ExecutionResult
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
@@ -14,8 +14,8 @@ ErrorCode = Literal["SESSION_NOT_FOUND", "INVALID_MESSAGE", "RATE_LIMIT_EXCEEDED
 
 ANONYMOUS = "Anonymous User"
 
-Offset = Annotated[int, Field(strict=True, ge=0, le=2**31)]
-Line = Annotated[int, Field(strict=True, ge=1, le=2**31)]
+Offset = Annotated[int, Field(strict=True, ge=0, le=2**31), Whole]
+Line = Annotated[int, Field(strict=True, ge=1, le=2**31), Whole]
 
 
 def _present(value: object) -> object:
@@ -62,7 +62,7 @@ class ChangesData(_Data):
     """Changes of the text that the sender last had."""
 
     changes: list[Change] = Field(max_length=10_000)
-    version: Annotated[int, Field(strict=True, ge=0, le=2**53)] | None = None
+    version: Annotated[int, Field(strict=True, ge=0, le=2**53), Whole] | None = None
 
 
 class WholeTextData(_Data):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from algoroom.api.bodies import Code, Stdin, Title
+from algoroom.api.bodies import Code, Stdin, Title, Whole
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
 from algoroom.rooms.history import ChangeType
@@ -20,7 +20,7 @@ class CreateSession(_Body):
 
     language: LanguageName = "javascript"
     title: Title | None = None
-    expires_in: Annotated[int, Field(strict=True, ge=1, le=168)] | None = Field(
+    expires_in: Annotated[int, Field(strict=True, ge=1, le=168), Whole] | None = Field(
         default=None, description="Whole hours; where it is missing, the server's default (24)."
     )
 
@@ -45,7 +45,7 @@ class Execute(_Body):
     code: Code
     language: LanguageName
     stdin: Stdin = ""
-    timeout: Annotated[int, Field(strict=True, ge=1, le=10)] = Field(
+    timeout: Annotated[int, Field(strict=True, ge=1, le=10), Whole] = Field(
         default=5, description="Whole seconds."
     )
     session_id: str | None = None

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from tests.contracts.wire import client
 from tests.databases import own_cluster
 from tests.serving import Server
 
@@ -129,7 +130,7 @@ async def until_death(writing: Awaitable[None]) -> None:
 
 
 async def write_and_kill(server: Server, ledger: Ledger, chance: random.Random) -> None:
-    async with httpx2.AsyncClient(base_url=server.url, timeout=30.0, trust_env=False) as http:
+    async with client(server) as http:
         ledger.saved = [*ledger.saved[:1], await new(http, ledger)]
         ledger.put = [*ledger.put[:1], await new(http, ledger)]
         async with asyncio.TaskGroup() as group:
@@ -151,7 +152,7 @@ async def new(http: httpx2.AsyncClient, ledger: Ledger) -> Written:
 
 async def check(server: Server, ledger: Ledger) -> None:
     """Raises `LostWriteError` naming the first answered write that is not there."""
-    async with httpx2.AsyncClient(base_url=server.url, timeout=30.0, trust_env=False) as http:
+    async with client(server) as http:
         for written in (*ledger.saved, *ledger.put):
             await check_code(http, written)
         for written in ledger.saved:

@@ -16,6 +16,16 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(sh|js)\n(.*?)```", README, re.DOTALL)
 WITHIN_S = 60
 
+# What the listener of the example does besides, so that there is something to hear.
+WRITING = """
+  if (frame.type === "participant_joined")
+    fetch(new URL(`/sessions/${session}/code`, "http://127.0.0.1:8000"), {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code: "1 + 1" }),
+    });
+  """
+
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
@@ -31,6 +41,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def example(kind: str, part: str) -> str:
     """The one block of this kind that holds `part`."""
+    found: str
     (found,) = [text for language, text in BLOCKS if language == kind and part in text]
     return found
 
@@ -52,9 +63,8 @@ def commands(block: str) -> list[str]:
 
 def script(block: str, url: str, session: str) -> list[str]:
     """Run JavaScript in Node; the lines that it prints. Node's own WebSocket may need a flag."""
-    source = f'const session = "{session}";\n' + block.replace(
-        "ws://127.0.0.1:8000", url.replace("http", "ws", 1)
-    )
+    here = block.replace("127.0.0.1:8000", url.removeprefix("http://"))
+    source = f'const session = "{session}";\n{here}'
     flag = subprocess.run(
         ["node", "-p", "typeof WebSocket"], capture_output=True, text=True, check=True, timeout=30
     )
@@ -79,7 +89,7 @@ def test_the_interview_api_by_curl(url: str) -> None:
 
 def test_the_interview_api_in_javascript(url: str) -> None:
     create, *_ = commands(example("sh", "/api/execute"))
-    session = json.loads(shell(create, url))["sessionId"]
+    session: str = json.loads(shell(create, url))["sessionId"]
     assert script(example("js", "algoroom.interview.v1"), url, session) == ["welcome", "pong"]
     code = json.loads(shell(f"curl -s {url}/api/sessions/{session}/code", url))["code"]
     assert code == "print('Ann was here')\n"
@@ -89,9 +99,7 @@ def test_the_algoroom_api_by_curl_and_javascript(url: str) -> None:
     create, put, execute = commands(example("sh", "/execute\n"))[-3:]
     session = json.loads(shell(create, url))["id"]
     watching = example("js", "algoroom.events.v1").replace(
-        "console.log(frame.type,",
-        f'if (frame.type === "participant_joined") fetch("{url}/sessions/{session}/code", '
-        '{method: "PUT", headers: {"Content-Type": "application/json"}, body: JSON.stringify({code: "1 + 1"})});\n  console.log(frame.type,',
+        "console.log(frame.type,", f"{WRITING}console.log(frame.type,"
     )
     seen = script(watching, url, session)
     assert seen == ["participant_joined 1 null", "code_update null 1 + 1"]

@@ -40,7 +40,7 @@ async def test_a_hostile_program_harms_nobody(engine: Engine, state_file: Path, 
     assert outcome.verdict in expected["verdicts"], outcome
     assert expected.get("stdout", "") in outcome.stdout.decode(errors="replace")
     assert outcome.wall_ms < (limits.wall_s + LATEST_S) * 1000
-    assert (beside.verdict, beside.stdout) == (Verdict.ok, b"unharmed\n")
+    assert (beside.verdict, beside.stdout) == (Verdict.OK, b"unharmed\n")
     await until_as_before(before)
 
 

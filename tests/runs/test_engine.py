@@ -34,7 +34,7 @@ async def test_a_run_tells_its_start_its_output_and_its_end(engine: Engine) -> N
     assert isinstance(events[-1], Ended)
     outputs = [event for event in events[1:-1] if isinstance(event, Output)]
     assert len(outputs) == len(events) - 2
-    for stream, sign in ((Stream.stdout, 1), (Stream.stderr, -1)):
+    for stream, sign in ((Stream.STDOUT, 1), (Stream.STDERR, -1)):
         joined = b"".join(event.data for event in outputs if event.stream is stream)
         assert joined == b"".join(b"%d\n" % (sign * n) for n in range(100))
     assert events[-1].outcome.stdout.endswith(b"99\n")
@@ -79,7 +79,7 @@ async def test_who_comes_to_a_full_queue_is_sent_away(state_file: Path, engine: 
             with pytest.raises(RunsBusy) as refusal:
                 refused.result()
             assert refusal.value.retry_after_s >= 1
-        assert (await second).verdict is Verdict.ok
+        assert (await second).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize("language", ["cobol", "", "Python", "../python"])
@@ -128,7 +128,7 @@ async def test_closing_ends_what_runs(state_file: Path, engine: Engine) -> None:
         await other.close()
         ended = [event async for event in run][-1]
     assert isinstance(ended, Ended)
-    assert ended.outcome.verdict is Verdict.cancelled
+    assert ended.outcome.verdict is Verdict.CANCELLED
     with pytest.raises(SandboxUnavailable):
         await other.outcome(RunRequest("python", ""))
     await until_as_before(before)
@@ -184,4 +184,4 @@ async def test_a_restart_remembers_the_self_tests(state_file: Path, engine: Engi
 async def test_a_limit_of_absurd_size_is_no_harm(engine: Engine) -> None:
     limits = Limits(cpu_s=1e9, wall_s=1e9, memory_bytes=1 << 50, file_bytes=1 << 50)
     outcome = await engine.outcome(RunRequest("python", "print(1)", limits=limits))
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"1\n")
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"1\n")

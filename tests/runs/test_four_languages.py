@@ -25,7 +25,7 @@ def programs(language: str) -> Programs:
 async def test_hello(engine: Engine, language: str, programs: Programs, memory_bytes: int) -> None:
     limits = Limits(memory_bytes=memory_bytes)
     outcome = await engine.outcome(RunRequest(language, programs.hello, limits=limits))
-    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.ok, 0, None)
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.OK, 0, None)
     assert (outcome.stdout, outcome.stderr) == (b"hello\n", b"")
     assert 0 < outcome.wall_ms < 10_000
     assert outcome.cpu_ms > 0
@@ -35,14 +35,14 @@ async def test_hello(engine: Engine, language: str, programs: Programs, memory_b
 async def test_what_is_read_is_printed(engine: Engine, language: str, programs: Programs) -> None:
     text = "Grüße, 世界 👋🏽 e\u0301\n".encode() * 3
     outcome = await engine.outcome(RunRequest(language, programs.echo, stdin=text))
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, text)
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, text)
 
 
 async def test_an_exit_code_is_the_program_s(
     engine: Engine, language: str, programs: Programs
 ) -> None:
     outcome = await engine.outcome(RunRequest(language, programs.exits_with_3))
-    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.failed, 3, None)
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.FAILED, 3, None)
     assert outcome.stdout == b"before\n"
 
 
@@ -50,20 +50,20 @@ async def test_an_uncaught_error_is_told(engine: Engine, language: str, programs
     outcome = await engine.outcome(RunRequest(language, programs.uncaught))
     assert programs.uncaught_says in outcome.stderr.decode()
     if language == "cpp":
-        assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.signalled, None, 6)
+        assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.SIGNALLED, None, 6)
     else:
-        assert (outcome.verdict, outcome.exit_code) == (Verdict.failed, 1)
+        assert (outcome.verdict, outcome.exit_code) == (Verdict.FAILED, 1)
 
 
 async def test_broken_source_is_told(engine: Engine, language: str, programs: Programs) -> None:
     outcome = await engine.outcome(RunRequest(language, programs.broken))
     assert outcome.exit_code == 1
     if programs.broken_is_found_by_a_compiler:
-        assert outcome.verdict is Verdict.compile_error
+        assert outcome.verdict is Verdict.COMPILE_ERROR
         assert programs.broken_says in outcome.compiler_output.decode()
         assert outcome.wall_ms == 0
     else:
-        assert outcome.verdict is Verdict.failed
+        assert outcome.verdict is Verdict.FAILED
         assert programs.broken_says in outcome.stderr.decode()
 
 
@@ -72,7 +72,7 @@ async def test_an_endless_loop_ends_at_the_processor_limit(
 ) -> None:
     limits = Limits(cpu_s=0.5, wall_s=8)
     outcome = await engine.outcome(RunRequest(language, programs.endless, limits=limits))
-    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.time_limit, None, 9)
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.TIME_LIMIT, None, 9)
     assert outcome.stdout == b"begun\n"
     assert 500 <= outcome.cpu_ms < 1_500
     assert outcome.detail is not None
@@ -84,7 +84,7 @@ async def test_a_flood_ends_at_the_output_limit(
 ) -> None:
     limits = Limits(output_bytes=10_000)
     outcome = await engine.outcome(RunRequest(language, programs.floods, limits=limits))
-    assert outcome.verdict is Verdict.output_limit
+    assert outcome.verdict is Verdict.OUTPUT_LIMIT
     assert len(outcome.stdout) == 10_000
     assert outcome.stdout.startswith(b"flood flood ")
 
@@ -94,7 +94,7 @@ async def test_hoarding_ends_at_the_memory_limit(
 ) -> None:
     limits = Limits(memory_bytes=128 * MIB, wall_s=8)
     outcome = await engine.outcome(RunRequest(language, programs.hoards, limits=limits))
-    assert outcome.verdict is Verdict.memory_limit
+    assert outcome.verdict is Verdict.MEMORY_LIMIT
     assert outcome.stdout == b"begun\n"
     assert outcome.detail is not None
     assert "128 MiB" in outcome.detail
@@ -103,7 +103,7 @@ async def test_hoarding_ends_at_the_memory_limit(
 async def test_empty_source_is_a_program_where_the_language_says_so(engine: Engine) -> None:
     for language in ("python", "javascript"):
         outcome = await engine.outcome(RunRequest(language, ""))
-        assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"")
+        assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"")
 
 
 async def test_a_traceback_names_the_file_as_the_language_does(engine: Engine) -> None:
@@ -114,7 +114,7 @@ async def test_a_traceback_names_the_file_as_the_language_does(engine: Engine) -
 async def test_javascript_may_be_a_module(engine: Engine) -> None:
     source = "import os from 'node:os';\nconsole.log(typeof os.EOL, await Promise.resolve(4))"
     outcome = await engine.outcome(RunRequest("javascript", source))
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"string 4\n")
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"string 4\n")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_javascript_may_be_a_module(engine: Engine) -> None:
 )
 async def test_java_may_name_its_class_as_it_likes(engine: Engine, source: str) -> None:
     outcome = await engine.outcome(RunRequest("java", source))
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"hello\n"), outcome
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"hello\n"), outcome
 
 
 async def test_any_bytes_may_be_printed(engine: Engine) -> None:
@@ -144,4 +144,4 @@ async def test_any_bytes_may_be_printed(engine: Engine) -> None:
 async def test_source_may_hold_any_text(engine: Engine) -> None:
     source = "print('𝔘𝔫𝔦 \ud800 é'.encode('utf-8', 'replace').decode())"
     outcome = await engine.outcome(RunRequest("python", source))
-    assert (outcome.verdict, outcome.stdout.decode()) == (Verdict.ok, "𝔘𝔫𝔦 ? é\n")
+    assert (outcome.verdict, outcome.stdout.decode()) == (Verdict.OK, "𝔘𝔫𝔦 ? é\n")

@@ -28,7 +28,7 @@ def call(number, *arguments):
 async def printed(engine: Engine, source: str) -> str:
     request = RunRequest("python", source, limits=Limits(wall_s=8))
     outcome = await engine.outcome(request)
-    assert outcome.verdict is Verdict.ok, outcome
+    assert outcome.verdict is Verdict.OK, outcome
     return outcome.stdout.decode()
 
 
@@ -196,7 +196,7 @@ async def test_32_bit_calls_end_the_program(engine: Engine) -> None:
         'asm volatile("int $0x80" : "=a"(r) : "a"(20)); printf("%ld\\n", r); }'
     )
     outcome = await engine.outcome(RunRequest("cpp", source))
-    assert (outcome.verdict, outcome.signal) == (Verdict.signalled, 31)
+    assert (outcome.verdict, outcome.signal) == (Verdict.SIGNALLED, 31)
 
 
 async def test_no_state_is_left_for_the_next_run(engine: Engine) -> None:
@@ -220,5 +220,5 @@ async def test_a_link_among_the_compiled_files_is_left_behind(engine: Engine) ->
     """A program that compiles shows only regular files of its own to the next step."""
     source = '#include "/etc/passwd"\nint main() { }'
     outcome = await engine.outcome(RunRequest("cpp", source))
-    assert outcome.verdict is Verdict.compile_error
+    assert outcome.verdict is Verdict.COMPILE_ERROR
     assert b"root:" not in outcome.compiler_output

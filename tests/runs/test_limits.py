@@ -37,7 +37,7 @@ async def python(engine: Engine, source: str, stdin: bytes = b"", **limits: floa
 async def test_the_wall_limit_ends_everything(engine: Engine, source: str) -> None:
     before = traces()
     outcome = await python(engine, "print('begun', flush=True)\n" + source, wall_s=0.6, cpu_s=9)
-    assert (outcome.verdict, outcome.stdout[:6]) == (Verdict.wall_limit, b"begun\n")
+    assert (outcome.verdict, outcome.stdout[:6]) == (Verdict.WALL_LIMIT, b"begun\n")
     assert 600 <= outcome.wall_ms < 1_600
     await until_as_before(before)
 
@@ -45,7 +45,7 @@ async def test_the_wall_limit_ends_everything(engine: Engine, source: str) -> No
 async def test_processor_time_of_children_counts(engine: Engine) -> None:
     source = "import os\nos.fork(); os.fork()\nwhile True: pass"
     outcome = await python(engine, source, cpu_s=0.6, wall_s=9)
-    assert outcome.verdict is Verdict.time_limit
+    assert outcome.verdict is Verdict.TIME_LIMIT
 
 
 async def test_memory_of_all_processes_counts_together(engine: Engine) -> None:
@@ -56,7 +56,7 @@ async def test_memory_of_all_processes_counts_together(engine: Engine) -> None:
         "time.sleep(20)"
     )
     outcome = await python(engine, source, memory_bytes=64 * MIB, wall_s=8)
-    assert outcome.verdict is Verdict.memory_limit
+    assert outcome.verdict is Verdict.MEMORY_LIMIT
 
 
 @pytest.mark.parametrize("place", ["/dev/shm", "/tmp", "/code"])
@@ -66,14 +66,14 @@ async def test_files_in_memory_are_bounded(engine: Engine, place: str) -> None:
         f"for n in range(1000):\n  with open('{place}/f%d' % n, 'wb') as f: f.write(bytes(1 << 20))"
     )
     outcome = await python(engine, source, memory_bytes=64 * MIB, wall_s=8)
-    assert outcome.verdict in (Verdict.memory_limit, Verdict.failed)
+    assert outcome.verdict in (Verdict.MEMORY_LIMIT, Verdict.FAILED)
     assert outcome.peak_memory_bytes <= 65 * MIB
 
 
 async def test_a_file_is_bounded(engine: Engine) -> None:
     source = "open('f', 'wb').truncate(1 << 40)"
     outcome = await python(engine, source, file_bytes=MIB)
-    assert (outcome.verdict, outcome.exit_code) == (Verdict.failed, 1)
+    assert (outcome.verdict, outcome.exit_code) == (Verdict.FAILED, 1)
     assert b"File too large" in outcome.stderr
 
 
@@ -90,7 +90,7 @@ async def test_processes_are_bounded_and_the_outcome_says_so(engine: Engine) -> 
         "except OSError: print(count)"
     )
     outcome = await python(engine, source, processes=10)
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"9\n")
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"9\n")
     if engine.strength.grouped:
         assert outcome.detail == "It asked for more than 10 processes at once"
 
@@ -105,7 +105,7 @@ async def test_a_daemon_that_keeps_the_output_does_not_keep_the_run(engine: Engi
     before = traces()
     began = time.monotonic()
     outcome = await python(engine, source, wall_s=9)
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"done\n")
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"done\n")
     assert time.monotonic() - began < 5
     await until_as_before(before)
 
@@ -113,27 +113,27 @@ async def test_a_daemon_that_keeps_the_output_does_not_keep_the_run(engine: Engi
 async def test_output_of_exactly_the_limit_is_within_it(engine: Engine) -> None:
     both = "import sys\nsys.stdout.write('a' * 600)\nsys.stderr.write('b' * {})"
     outcome = await python(engine, both.format(400), output_bytes=1000)
-    assert (outcome.verdict, len(outcome.stdout), len(outcome.stderr)) == (Verdict.ok, 600, 400)
+    assert (outcome.verdict, len(outcome.stdout), len(outcome.stderr)) == (Verdict.OK, 600, 400)
     outcome = await python(engine, both.format(401), output_bytes=1000)
-    assert outcome.verdict is Verdict.output_limit
+    assert outcome.verdict is Verdict.OUTPUT_LIMIT
     assert len(outcome.stdout) + len(outcome.stderr) == 1000
 
 
 async def test_a_line_of_a_mebibyte_comes_whole(engine: Engine) -> None:
     outcome = await python(engine, "print('x' * ((1 << 20) - 1))", output_bytes=MIB)
-    assert (outcome.verdict, len(outcome.stdout)) == (Verdict.ok, MIB)
+    assert (outcome.verdict, len(outcome.stdout)) == (Verdict.OK, MIB)
 
 
 async def test_slow_output_before_the_limit_is_kept(engine: Engine) -> None:
     source = "import time\nfor n in range(99):\n  print(n)\n  time.sleep(0.1)"
     outcome = await python(engine, source, wall_s=0.75)
-    assert outcome.verdict is Verdict.wall_limit
+    assert outcome.verdict is Verdict.WALL_LIMIT
     assert outcome.stdout.startswith(b"0\n1\n2\n")
 
 
 async def test_input_that_nobody_reads_is_no_harm(engine: Engine) -> None:
     outcome = await python(engine, "print('done')", stdin=b"x" * 300_000)
-    assert (outcome.verdict, outcome.stdout) == (Verdict.ok, b"done\n")
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"done\n")
 
 
 async def test_input_larger_than_a_pipe_comes_whole(engine: Engine) -> None:
@@ -143,14 +143,14 @@ async def test_input_larger_than_a_pipe_comes_whole(engine: Engine) -> None:
 
 async def test_a_signal_and_an_exit_code_of_the_same_number_are_told_apart(engine: Engine) -> None:
     outcome = await python(engine, "import os\nos.kill(os.getpid(), 11)")
-    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.signalled, None, 11)
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.SIGNALLED, None, 11)
     outcome = await python(engine, "raise SystemExit(139)")
-    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.failed, 139, None)
+    assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.FAILED, 139, None)
 
 
 async def test_a_kill_by_its_own_hand_is_no_limit(engine: Engine) -> None:
     outcome = await python(engine, "import os\nos.kill(os.getpid(), 9)")
-    assert (outcome.verdict, outcome.signal) == (Verdict.signalled, 9)
+    assert (outcome.verdict, outcome.signal) == (Verdict.SIGNALLED, 9)
 
 
 async def test_a_compiler_is_stopped_too(state_file: Path, engine: Engine) -> None:
@@ -159,6 +159,6 @@ async def test_a_compiler_is_stopped_too(state_file: Path, engine: Engine) -> No
         at_once=1, state_file=state_file, compile_s=1.5, compile_memory_bytes=256 * MIB
     ) as quick:
         outcome = await quick.outcome(RunRequest("cpp", source))
-    assert outcome.verdict is Verdict.compile_error
+    assert outcome.verdict is Verdict.COMPILE_ERROR
     assert outcome.detail is not None
     assert outcome.detail.startswith("The compiler was stopped")

@@ -13,7 +13,7 @@ from algoroom.storage.writer import Writer
 from tests.storage.sample import NOW, session
 
 OUTCOME = Outcome(
-    verdict=Verdict.signalled,
+    verdict=Verdict.SIGNALLED,
     exit_code=None,
     signal=9,
     wall_ms=12.345678901234567,

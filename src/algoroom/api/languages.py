@@ -24,7 +24,9 @@ def _is_declared(name: str) -> str:
     known = declared_languages()
     if name not in known:
         raise PydanticCustomError(
-            "unknown_language", "There is no such language; use one of {known}", {"known": ", ".join(known)}
+            "unknown_language",
+            "There is no such language; use one of {known}",
+            {"known": ", ".join(known)},
         )
     return name
 

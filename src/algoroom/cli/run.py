@@ -107,7 +107,7 @@ async def _stream(engine: Engine, request: RunRequest) -> Outcome:
         async for event in events:
             match event:
                 case Output(stream, data):
-                    out = sys.stderr if stream is Stream.stderr else sys.stdout
+                    out = sys.stderr if stream is Stream.STDERR else sys.stdout
                     out.buffer.write(data)
                     out.buffer.flush()
                 case Ended(outcome):

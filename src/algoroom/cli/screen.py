@@ -69,11 +69,11 @@ def _languages(engine: Engine) -> str:
 
 
 def _offered(language: Language) -> bool:
-    return language.status is not Status.unavailable
+    return language.status is not Status.UNAVAILABLE
 
 
 def _named(language: Language) -> str:
-    if language.status is Status.testing:
+    if language.status is Status.TESTING:
         return f"{language.display_name} (checking)"
     return f"{language.display_name} {language.version}"
 

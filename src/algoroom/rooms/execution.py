@@ -78,7 +78,7 @@ async def report_in(
                 source=room.text,
                 stdin=b"",
                 outcome=Outcome(
-                    verdict=Verdict.ok if success else Verdict.failed,
+                    verdict=Verdict.OK if success else Verdict.FAILED,
                     wall_ms=wall_ms,
                     stdout=output.encode(),
                     stderr=(error or "").encode(),

@@ -26,6 +26,7 @@ from algoroom.runs.model import (
     Stream,
     Verdict,
 )
+from algoroom.runs.pacing import PacedEvents
 from algoroom.runs.sandbox.command import Command, File, Result
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import to_the_end
@@ -146,13 +147,13 @@ class Engine:
         processes first. Raises LanguageUnavailable, RunsBusy and SandboxUnavailable before
         `Started`.
         """
-        events: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        task = asyncio.create_task(self._admitted(request, events.put_nowait))
+        events = PacedEvents()
+        task = asyncio.create_task(self._admitted(request, events.put))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _: events.put_nowait(None))
+        task.add_done_callback(lambda _: events.end())
         try:
-            while (event := await events.get()) is not None:
+            async for event in events:
                 yield event
             yield Ended(_unless_cancelled(task))
         finally:
@@ -214,7 +215,7 @@ class Engine:
                 emit(Output(stream, data))
 
             outcome = await self._compile_and_run(language, request, sink, compiling)
-            if outcome.verdict is not Verdict.internal_error or printed or attempt == ATTEMPTS:
+            if outcome.verdict is not Verdict.INTERNAL_ERROR or printed or attempt == ATTEMPTS:
                 return outcome
         raise AssertionError("the last attempt returns")
 
@@ -253,7 +254,7 @@ def _unseen(event: RunEvent) -> None:
 def _unless_cancelled(task: asyncio.Task[Outcome]) -> Outcome:
     """The outcome of a run, also when the engine's end came before its own."""
     if task.cancelled():
-        return Outcome(Verdict.cancelled, detail="The server stopped")
+        return Outcome(Verdict.CANCELLED, detail="The server stopped")
     return task.result()
 
 

@@ -12,33 +12,33 @@ def explain(outcome: Outcome, limits: Limits) -> str | None:
     """Why a run failed, or None when it did not: a limit in words, else the end of what the
     compiler or the program said, else how it ended."""
     match outcome.verdict:
-        case Verdict.ok:
+        case Verdict.OK:
             return None
-        case Verdict.time_limit:
+        case Verdict.TIME_LIMIT:
             return f"Stopped after {limits.cpu_s:g} s"
-        case Verdict.wall_limit:
+        case Verdict.WALL_LIMIT:
             return f"Stopped after {limits.wall_s:g} s"
-        case Verdict.memory_limit:
+        case Verdict.MEMORY_LIMIT:
             return f"Stopped at the memory limit of {limits.memory_bytes // 2**20} MB"
-        case Verdict.output_limit:
+        case Verdict.OUTPUT_LIMIT:
             return f"Stopped at the output limit of {limits.output_bytes:,} bytes"
-        case Verdict.compile_error:
+        case Verdict.COMPILE_ERROR:
             return last_of(outcome.compiler_output) or outcome.detail or "It does not compile"
-        case Verdict.failed:
+        case Verdict.FAILED:
             return last_of(outcome.stderr) or f"Exit code {outcome.exit_code}"
-        case Verdict.signalled:
-            ending = f"Ended by signal {_signal_name(outcome.signal)}"
+        case Verdict.SIGNALLED:
+            ending = f"Ended by signal {signal_name(outcome.signal)}"
             said = last_of(outcome.stderr)
             return f"{said}\n{ending}" if said else ending
-        case Verdict.cancelled:
+        case Verdict.CANCELLED:
             return "Cancelled"
-        case Verdict.internal_error:
+        case Verdict.INTERNAL_ERROR:
             return outcome.detail or "The program could not be run"
 
 
 def raise_if_ours(outcome: Outcome) -> None:
     """Raise `SandboxUnavailable` where the server failed, and not the program."""
-    if outcome.verdict is Verdict.internal_error:
+    if outcome.verdict is Verdict.INTERNAL_ERROR:
         raise SandboxUnavailable(outcome.detail or "the sandbox failed")
 
 
@@ -47,7 +47,8 @@ def last_of(output: bytes) -> str:
     return output[-LAST_BYTES:].decode(errors="replace").rstrip()
 
 
-def _signal_name(number: int | None) -> str:
+def signal_name(number: int | None) -> str:
+    """A signal as programmers know it: `SIGSEGV`."""
     try:
         return signal.Signals(number or 0).name
     except ValueError:

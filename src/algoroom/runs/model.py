@@ -10,23 +10,23 @@ from enum import StrEnum
 class Stream(StrEnum):
     """Where a program wrote."""
 
-    stdout = "stdout"
-    stderr = "stderr"
+    STDOUT = "stdout"
+    STDERR = "stderr"
 
 
 class Verdict(StrEnum):
     """How a run ended, in one word. The exit code and the signal are figures of their own."""
 
-    ok = "ok"
-    failed = "failed"
-    signalled = "signalled"
-    time_limit = "time_limit"
-    wall_limit = "wall_limit"
-    memory_limit = "memory_limit"
-    output_limit = "output_limit"
-    compile_error = "compile_error"
-    cancelled = "cancelled"
-    internal_error = "internal_error"
+    OK = "ok"
+    FAILED = "failed"
+    SIGNALLED = "signalled"
+    TIME_LIMIT = "time_limit"
+    WALL_LIMIT = "wall_limit"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    COMPILE_ERROR = "compile_error"
+    CANCELLED = "cancelled"
+    INTERNAL_ERROR = "internal_error"
 
 
 @dataclass(frozen=True, slots=True)

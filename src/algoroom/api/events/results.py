@@ -8,12 +8,12 @@ from algoroom.runs.model import Limits, Outcome, Verdict
 
 def result_of(outcome: Outcome, limits: Limits) -> ExecutionResult:
     """The outcome of a run that this server made under these limits."""
-    if outcome.verdict in (Verdict.time_limit, Verdict.wall_limit):
+    if outcome.verdict in (Verdict.TIME_LIMIT, Verdict.WALL_LIMIT):
         error: str | None = f"Execution timeout after {round(limits.wall_s * 1000)}ms"
     else:
         error = explain(outcome, limits)
     return ExecutionResult(
-        success=outcome.verdict is Verdict.ok,
+        success=outcome.verdict is Verdict.OK,
         output=outcome.stdout.decode(errors="replace"),
         error=error,
         execution_time=round(outcome.wall_ms),

@@ -12,7 +12,7 @@ def result_of(outcome: Outcome, limits: Limits) -> ExecutionResult:
     """The outcome of a run that this server made under these limits."""
     stderr = outcome.compiler_output if did_not_compile(outcome) else outcome.stderr
     return ExecutionResult(
-        success=outcome.verdict is Verdict.ok,
+        success=outcome.verdict is Verdict.OK,
         stdout=outcome.stdout.decode(errors="replace"),
         stderr=stderr.decode(errors="replace"),
         exit_code=_exit_code(outcome),
@@ -22,12 +22,12 @@ def result_of(outcome: Outcome, limits: Limits) -> ExecutionResult:
 
 
 def did_not_compile(outcome: Outcome) -> bool:
-    return outcome.verdict is Verdict.compile_error
+    return outcome.verdict is Verdict.COMPILE_ERROR
 
 
 def _exit_code(outcome: Outcome) -> int:
     if outcome.exit_code is not None:
         return outcome.exit_code
-    if outcome.verdict is Verdict.signalled and outcome.signal is not None:
+    if outcome.verdict is Verdict.SIGNALLED and outcome.signal is not None:
         return 128 + outcome.signal
     return KILLED

@@ -17,9 +17,9 @@ DECLARATIONS = Path(__file__).parent
 class Status(StrEnum):
     """`testing` lasts from the server's start until the self-test is through."""
 
-    testing = "testing"
-    ready = "ready"
-    unavailable = "unavailable"
+    TESTING = "testing"
+    READY = "ready"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Language:
     """
 
     declaration: Declaration
-    status: Status = Status.testing
+    status: Status = Status.TESTING
     version: str | None = None
     reason: str | None = None
     toolchain: Toolchain | None = None
@@ -56,7 +56,7 @@ class Language:
 
     @property
     def available(self) -> bool:
-        return self.status is Status.ready
+        return self.status is Status.READY
 
     @property
     def remedy(self) -> str:
@@ -70,12 +70,12 @@ class Language:
     def pass_with(self, passed: Passed) -> None:
         self.version = passed.version
         self.optional_arguments = passed.optional_arguments
-        self.status = Status.ready
+        self.status = Status.READY
         self._settled.set()
 
     def fail_with(self, reason: str) -> None:
         self.reason = reason
-        self.status = Status.unavailable
+        self.status = Status.UNAVAILABLE
         self._settled.set()
 
 

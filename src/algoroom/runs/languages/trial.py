@@ -39,7 +39,7 @@ async def settle(
     else:
         language.pass_with(passed)
     finally:
-        if language.status is Status.testing:
+        if language.status is Status.TESTING:
             language.fail_with("its self-test did not come to an end")
 
 
@@ -55,7 +55,7 @@ async def _test(language: Language, toolchain: Toolchain, *, ask: Ask, run: Run)
     test = language.declaration.self_test
     request = RunRequest(language.name, test.source, test.stdin.encode(), TEST_LIMITS)
     outcome = await run(language, request)
-    if outcome.verdict is not Verdict.ok or outcome.stdout.decode(errors="replace") != test.stdout:
+    if outcome.verdict is not Verdict.OK or outcome.stdout.decode(errors="replace") != test.stdout:
         raise Failed(f"the self-test ended with {outcome.verdict}: {_excerpt(outcome)}")
     return Passed(version, passed)
 

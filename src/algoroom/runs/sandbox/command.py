@@ -44,10 +44,10 @@ class Command:
 class Limit(StrEnum):
     """Which limit ended a program."""
 
-    cpu = "cpu"
-    wall = "wall"
-    memory = "memory"
-    output = "output"
+    CPU = "cpu"
+    WALL = "wall"
+    MEMORY = "memory"
+    OUTPUT = "output"
 
 
 @dataclass(frozen=True, slots=True)

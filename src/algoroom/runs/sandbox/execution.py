@@ -82,8 +82,8 @@ class Execution:
         try:
             self._reports = Reports(ours.report, REPORT_BYTES + self._command.collect_bytes)
             self._control = ours.control
-            self._capture.watch(Stream.stdout, ours.stdout)
-            self._capture.watch(Stream.stderr, ours.stderr)
+            self._capture.watch(Stream.STDOUT, ours.stdout)
+            self._capture.watch(Stream.STDERR, ours.stderr)
             self._feeds.append(Feed(ours.stdin, self._command.stdin))
             if self._identity is not None:
                 for descriptor in (theirs.stdin, theirs.stdout, theirs.stderr):
@@ -152,7 +152,7 @@ class Execution:
                 if done:
                     return
                 if left_s <= 0:
-                    self._limit = Limit.wall
+                    self._limit = Limit.WALL
                     return
                 pause_s = self._look(left_s)
                 if self._limit is not None:
@@ -168,10 +168,10 @@ class Execution:
             return left_s
         self._last = self._group.usage()
         if self._last.oom_kills > self._base.oom_kills:
-            self._limit = Limit.memory
+            self._limit = Limit.MEMORY
         cpu_left_s = self._command.limits.cpu_s - (self._last.cpu_ns - self._base.cpu_ns) / 1e9
         if cpu_left_s <= 0:
-            self._limit = self._limit or Limit.cpu
+            self._limit = self._limit or Limit.CPU
         return max(SHORTEST_LOOK_S, min(LOOK_S, cpu_left_s))
 
     def _output_exceeded(self) -> None:
@@ -231,12 +231,12 @@ class Execution:
             peak_bytes = max(0, self._last.peak_memory_bytes - self._base.memory_bytes)
             refused = self._last.refused > self._base.refused
             if limit is None and self._last.oom_kills > self._base.oom_kills:
-                limit = Limit.memory
+                limit = Limit.MEMORY
         if limit is None and self._capture.exceeded:
-            limit = Limit.output
+            limit = Limit.OUTPUT
         killed = exit_ is not None and exit_.signal is not None
         if limit is None and killed and cpu_ms >= self._command.limits.cpu_s * 1000:
-            limit = Limit.cpu  # the kernel's own limit for each process came first
+            limit = Limit.CPU  # the kernel's own limit for each process came first
         plain = exit_ if limit is None else None
         return Result(
             exit_code=plain.code if plain else None,
@@ -245,8 +245,8 @@ class Execution:
             wall_ms=wall_ms,
             cpu_ms=cpu_ms,
             peak_memory_bytes=peak_bytes,
-            stdout=self._capture.kept(Stream.stdout),
-            stderr=self._capture.kept(Stream.stderr),
+            stdout=self._capture.kept(Stream.STDOUT),
+            stderr=self._capture.kept(Stream.STDERR),
             files=tuple(reports.files) if reports is not None else (),
             processes_refused=refused,
             unfit=reports.unfit if reports is not None else None,
@@ -265,6 +265,6 @@ class Execution:
             missing = self._command.collect and reports.exit.code == 0 and not reports.collected
             return "not all of what was made came out" if missing else None
         if self._handed_over_ns == 0:
-            complaint = self._capture.kept(Stream.stderr).decode(errors="replace").strip()
+            complaint = self._capture.kept(Stream.STDERR).decode(errors="replace").strip()
             return f"the sandbox did not come up: {complaint or 'no reason was given'}"
         return "the sandbox ended without a word"

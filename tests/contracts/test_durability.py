@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.databases import Cluster
 from tests.kill9 import rounds
-from tests.serving import Server
 
 
 @pytest.mark.timeout(120)
@@ -26,9 +24,3 @@ def empty_postgresql(postgres: Cluster) -> Iterator[str]:
 @pytest.mark.timeout(120)
 async def test_no_answered_write_is_lost_by_kill_9_over_postgresql(empty_postgresql: str) -> None:
     assert await rounds(6, {"ALGOROOM_DATABASE_URL": empty_postgresql}, seed=21) >= 6
-
-
-def test_a_server_can_be_killed_and_started_again() -> None:
-    with Server() as server:
-        server.restart()
-        assert server.terminate() in (0, -signal.SIGTERM)

@@ -208,14 +208,19 @@ async def test_only_a_client_without_any_sign_of_life_is_closed() -> None:
             assert (await listener.expect("code_update"))["code"] == "still listening"
 
 
-@pytest.mark.contract("A-10", "I-04", "I-05")
+@pytest.mark.contract("A-10", "I-04", "I-05", "I-76", "I-63")
 async def test_a_session_expires_unless_somebody_is_in_it() -> None:
     settings = {"ALGOROOM_SESSION_HOURS": "0.0006", "ALGOROOM_SWEEP_SECONDS": "0.2"}
     async with Server(settings) as server, client(server) as http:
         left = await events_session(http)
         listened = await events_session(http)
         typed = await events_session(http)
-        async with listening(server, listened) as listener, joined(server, typed, "ann") as ann:
+        watched = await events_session(http)
+        async with (
+            listening(server, listened) as listener,
+            joined(server, typed, "ann") as ann,
+            interview(server, watched) as lurker,
+        ):
             expiry = moment((await http.get(f"/api/sessions/{left}")).json()["expiresAt"])
             await until(expiry)
             assert_events_error(await http.get(f"/sessions/{left}"), 404, "SESSION_NOT_FOUND")
@@ -227,6 +232,10 @@ async def test_a_session_expires_unless_somebody_is_in_it() -> None:
                 async with socket(server, left):
                     pass
             assert refusal.value.response.status_code == 403
+            # Who has not joined is not in the room, and learns that it has ended.
+            error = await lurker.expect("error")
+            assert error["data"]["code"] == "SESSION_NOT_FOUND"
+            assert await lurker.closed() == (1008, "Session not found")
             assert (await http.get(f"/sessions/{listened}")).status_code == 200
             await put(http, listened, "still here")
             await listener.expect("code_update")
@@ -237,19 +246,6 @@ async def test_a_session_expires_unless_somebody_is_in_it() -> None:
         assert moment(extended["expiresAt"]) > expiry
         await until(moment(extended["expiresAt"]))
         assert (await http.get(f"/sessions/{typed}")).status_code == 404
-
-
-@pytest.mark.contract("I-76", "I-63")
-async def test_a_session_expires_under_a_socket_that_never_joined() -> None:
-    settings = {"ALGOROOM_SESSION_HOURS": "0.0003", "ALGOROOM_SWEEP_SECONDS": "0.2"}
-    async with (
-        Server(settings) as server,
-        client(server) as http,
-        interview(server, await events_session(http)) as lurker,
-    ):
-        error = await lurker.expect("error")
-        assert error["data"]["code"] == "SESSION_NOT_FOUND"
-        assert await lurker.closed() == (1008, "Session not found")
 
 
 @pytest.mark.contract("I-08", "I-12", "A-04")

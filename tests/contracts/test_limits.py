@@ -61,7 +61,7 @@ async def test_the_defaults_fit_a_class() -> None:
         assert response.headers["x-ratelimit-limit"] == "1200"
 
 
-@pytest.mark.contract("I-38", "A-18", "A-20")
+@pytest.mark.contract("I-38", "A-18", "A-20", "I-46", "A-27")
 async def test_too_many_requests_are_refused_in_both_shapes() -> None:
     async with Server({"ALGOROOM_REQUESTS_PER_MINUTE": "4"}) as server, client(server) as http:
         session = None
@@ -79,6 +79,10 @@ async def test_too_many_requests_are_refused_in_both_shapes() -> None:
         response = await http.get(f"/api/sessions/{session}")
         assert_interview_error(response, 429, "RATE_LIMIT_EXCEEDED")
         assert 1 <= int(response.headers["retry-after"]) <= 60
+        origin = "http://localhost:3000"
+        response = await http.get("/sessions/x", headers={"Origin": origin})
+        assert response.status_code == 429
+        assert response.headers["access-control-allow-origin"] == origin
 
 
 @pytest.mark.contract("I-38", "A-18", "A-23")

@@ -10,7 +10,7 @@ import sys
 import httpx2
 import pytest
 
-from tests.contracts.wire import client, strict_json
+from tests.contracts.wire import strict_json
 from tests.serving import Server
 
 HEALTHY = {"status": "healthy"}
@@ -90,11 +90,10 @@ async def test_the_languages_are_listed(http: httpx2.AsyncClient) -> None:
 
 
 @pytest.mark.contract("A-26")
-async def test_host_and_port_say_where_it_listens() -> None:
-    async with Server({"HOST": "127.0.0.1"}) as server, client(server) as http:
-        assert (await http.get("/health")).json() == HEALTHY
-        with pytest.raises(OSError, match="refused"):
-            socket.create_connection(("127.0.0.2", server.port), timeout=5)
+async def test_host_and_port_say_where_it_listens(server: Server, http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/health")).json() == HEALTHY
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.2", server.port), timeout=5)
 
 
 @pytest.mark.contract("A-26")

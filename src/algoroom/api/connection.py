@@ -34,6 +34,7 @@ class Connection:
         self._waiting = 0
         self._latest: set[str] = set()
         self._close_with: tuple[CloseCode, str] | None = None
+        self._is_abandoned = False
         self._ready = asyncio.Event()
 
     @property
@@ -43,6 +44,8 @@ class Connection:
 
     def send(self, frame: str, sent: Callable[[], None] | None = None) -> None:
         """Queue a frame; `sent` is called when it has gone out."""
+        if self._is_abandoned:
+            return
         self._waiting += len(frame)
         self._frames.append((frame, sent))
         self._ready.set()
@@ -53,7 +56,7 @@ class Connection:
         self, key: str, make: Callable[[], str], sent: Callable[[], None] | None = None
     ) -> None:
         """Queue a frame that is made when its turn comes, once for all that are due until then."""
-        if key in self._latest:
+        if self._is_abandoned or key in self._latest:
             return
         self._latest.add(key)
 
@@ -72,20 +75,22 @@ class Connection:
 
     async def serve(self, receive: Callable[[str | bytes], None]) -> None:
         """Send what is queued and pass on what comes, until the connection ends."""
-        async with asyncio.TaskGroup() as tasks:
-            companions = [tasks.create_task(self._drain())]
-            if self.wire is not None:
-                companions.append(tasks.create_task(self._stay_alive(self.wire)))
-            try:
-                while (message := await self._websocket.receive())["type"] == "websocket.receive":
-                    text = message.get("text")
-                    receive(text if text is not None else message["bytes"])
-            except Exception:
-                self._abandon(CloseCode.INTERNAL_ERROR, "internal error")
-                raise
-            finally:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                companions = [tasks.create_task(self._drain())]
+                if self.wire is not None:
+                    companions.append(tasks.create_task(self._stay_alive(self.wire)))
+                await self._read(receive)
                 for task in companions:
                     task.cancel()
+        except* Exception:
+            self._abandon(CloseCode.INTERNAL_ERROR, "internal error")
+            raise
+
+    async def _read(self, receive: Callable[[str | bytes], None]) -> None:
+        while (message := await self._websocket.receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            receive(text if text is not None else message["bytes"])
 
     async def _drain(self) -> None:
         try:
@@ -115,7 +120,8 @@ class Connection:
         self._abandon(CloseCode.IDLE, "idle")
 
     def _abandon(self, code: CloseCode, reason: str) -> None:
-        """Close without waiting for what is queued."""
+        """Close without waiting for what is queued; nothing is queued any more."""
+        self._is_abandoned = True
         self._frames.clear()
         self._waiting = 0
         if self.wire is not None:

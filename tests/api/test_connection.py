@@ -1,0 +1,201 @@
+"""One accepted socket over a real transport: order, slow readers, silent clients, endings."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from algoroom.api.codes import CloseCode
+from algoroom.api.connection import MOST_WAITING, Connection
+from algoroom.api.wire import Protocol
+
+IDLE_S = 0.6
+WITHIN_S = 20
+FRAME = "x" * 100_000
+
+
+@dataclass
+class Listening:
+    """An application that accepts sockets, and the connections that it made of them."""
+
+    idle_s: float = 60.0
+    port: int = 0
+    heard: list[str | bytes] = field(default_factory=list)
+    opened: asyncio.Queue[Connection] = field(default_factory=asyncio.Queue)
+    ended: asyncio.Queue[Connection] = field(default_factory=asyncio.Queue)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        connection = Connection(websocket, self.idle_s)
+        self.opened.put_nowait(connection)
+        try:
+            await connection.serve(self.heard.append)
+        finally:
+            self.ended.put_nowait(connection)
+
+
+@asynccontextmanager
+async def served(app: Listening, protocol: str | type = Protocol) -> AsyncIterator[Listening]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        app.port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            app,
+            ws=protocol,
+            lifespan="off",
+            log_config=None,
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+        )
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve([listener]))
+        try:
+            yield app
+        finally:
+            server.should_exit = True
+            await running
+
+
+@asynccontextmanager
+async def client(app: Listening, **options: object) -> AsyncIterator[ClientConnection]:
+    async with asyncio.timeout(WITHIN_S):
+        async with connect(
+            f"ws://127.0.0.1:{app.port}/",
+            ping_interval=None,
+            max_size=None,
+            compression=None,
+            close_timeout=1,
+            proxy=None,
+            **options,  # type: ignore[arg-type]
+        ) as opened:
+            yield opened
+
+
+async def close_of(opened: ClientConnection) -> tuple[int | None, str]:
+    try:
+        while True:
+            await opened.recv()
+    except ConnectionClosed as closed:
+        received = closed.rcvd
+        return (None, "") if received is None else (received.code, received.reason)
+
+
+@pytest.mark.parametrize("protocol", [Protocol, "websockets-sansio"], ids=["ours", "plain"])
+async def test_frames_go_out_in_order_and_then_the_close(protocol: str | type) -> None:
+    async with served(Listening(), protocol) as app, client(app) as opened:
+        connection = await app.opened.get()
+        sent: list[int] = []
+        for number in range(50):
+            connection.send(str(number), lambda number=number: sent.append(number))  # type: ignore[misc]
+        connection.close(CloseCode.SESSION_GONE, "Session not found")
+        assert [await opened.recv() for _ in range(50)] == [str(number) for number in range(50)]
+        assert await close_of(opened) == (1008, "Session not found")
+        assert sent == list(range(50))
+        assert await app.ended.get() is connection
+
+
+async def test_what_comes_is_passed_on_in_order() -> None:
+    async with served(Listening()) as app:
+        async with client(app) as opened:
+            for frame in ("one", b"two", "three"):
+                await opened.send(frame)
+        await app.ended.get()
+        assert app.heard == ["one", b"two", "three"]
+
+
+async def test_a_client_that_does_not_read_is_given_up_and_keeps_no_memory() -> None:
+    async with served(Listening()) as app, client(app, max_queue=1) as opened:
+        connection = await app.opened.get()
+        for _ in range(3 * MOST_WAITING // len(FRAME)):
+            connection.send(FRAME)
+            await asyncio.sleep(0)
+        assert not connection._frames
+        assert await app.ended.get() is connection
+        assert (await close_of(opened))[0] in (CloseCode.TOO_SLOW, None)
+
+
+async def test_what_is_due_many_times_goes_out_once_when_its_turn_comes() -> None:
+    async with served(Listening()) as app, client(app, max_queue=1) as opened:
+        connection = await app.opened.get()
+        made: list[int] = []
+        newest = [0]
+
+        def latest() -> str:
+            made.extend(newest)
+            return f"newest {newest[0]}"
+
+        for _ in range(40):
+            connection.send(FRAME)
+        assert connection.is_behind
+        for number in range(1, 101):
+            newest[0] = number
+            connection.send_latest("text", latest)
+        for _ in range(40):
+            assert await opened.recv() == FRAME
+        assert await opened.recv() == "newest 100"
+        assert made == [100]
+
+
+async def test_a_client_that_answers_pings_stays_and_one_that_does_not_goes() -> None:
+    async with served(Listening(idle_s=IDLE_S)) as app, client(app) as quiet:
+        await app.opened.get()
+        reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        await reader.readuntil(b"\r\n\r\n")
+        mute = await app.opened.get()
+        received = await asyncio.wait_for(reader.read(), WITHIN_S)
+        writer.close()
+        assert received.endswith(CloseCode.IDLE.to_bytes(2, "big") + b"idle")
+        assert await app.ended.get() is mute
+        await quiet.send("still here")
+        await (await quiet.ping())
+        assert app.heard == ["still here"]
+
+
+async def test_an_error_in_the_application_closes_with_1011(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(Listening):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            websocket = WebSocket(scope, receive, send)
+            await websocket.accept()
+
+            def fail(_: str | bytes) -> None:
+                raise RuntimeError("broken on purpose")
+
+            await Connection(websocket, self.idle_s).serve(fail)
+
+    async with served(Failing()) as app, client(app) as opened:
+        await opened.send("anything")
+        assert (await close_of(opened))[0] == CloseCode.INTERNAL_ERROR
+    assert "broken on purpose" in caplog.text
+
+
+async def test_a_server_that_stops_says_so() -> None:
+    app = Listening()
+    async with client_of_stopping(app) as opened:
+        assert (await close_of(opened))[0] == CloseCode.GOING_AWAY
+
+
+@asynccontextmanager
+async def client_of_stopping(app: Listening) -> AsyncIterator[ClientConnection]:
+    """A client whose server stops while the context lasts."""
+    async with asyncio.timeout(WITHIN_S):
+        async with served(app):
+            opened = await connect(f"ws://127.0.0.1:{app.port}/", proxy=None)
+            await app.opened.get()
+        yield opened
+        await opened.close()

@@ -12,6 +12,10 @@ from algoroom.rooms.shadow import SETTLED_AFTER_S, Shadow
 from tests.rooms.conftest import MOST_UNITS
 
 
+# Which database is beneath makes no difference to what a text means.
+pytestmark = pytest.mark.parametrize("shared_database_url", ["sqlite"], indirect=True)
+
+
 class Monotonic:
     """A clock that goes when it is told to."""
 
@@ -182,7 +186,7 @@ class Editor:
         self.text, _ = self.read.popleft()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("start", ["", "// Write your javascript code here\n"])
 async def test_every_insertion_of_two_who_type_at_once_is_there_once(
     room: Room, seed: int, start: str

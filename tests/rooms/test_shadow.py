@@ -11,7 +11,6 @@ from algoroom.rooms.room import Room
 from algoroom.rooms.shadow import SETTLED_AFTER_S, Shadow
 from tests.rooms.conftest import MOST_UNITS
 
-
 # Which database is beneath makes no difference to what a text means.
 pytestmark = pytest.mark.parametrize("shared_database_url", ["sqlite"], indirect=True)
 

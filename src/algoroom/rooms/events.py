@@ -112,14 +112,9 @@ class Ended:
     reason: Ending
 
 
-Event = (
-    Written
-    | Joined
-    | Left
-    | CursorMoved
-    | RunStarted
-    | RunOutput
-    | RunFinished
-    | RunReported
-    | Ended
+PersonalEvent = (
+    Written | Joined | Left | CursorMoved | RunStarted | RunOutput | RunFinished | RunReported
 )
+"""What somebody did, by their `user_id`."""
+
+Event = PersonalEvent | Ended

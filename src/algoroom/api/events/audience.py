@@ -1,6 +1,6 @@
 """Contract 2's listeners in one room: each event is encoded once for all of them."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from algoroom.api.events.frames import Frame
 from algoroom.api.events.results import reported_result, result_of
@@ -60,43 +60,25 @@ class EventsAudience:
                     listener.tell(encoded)
 
     def _frame_of(self, event: Event) -> Frame | None:
-        session_id = self._session_id
-        match event:
-            case Written():
-                return Frame(
-                    type="code_update",
-                    session_id=session_id,
-                    timestamp=event.at,
-                    code=event.text,
-                    language=event.language,
-                )
-            case Joined():
-                return Frame(
-                    type="participant_joined",
-                    session_id=session_id,
-                    timestamp=event.at,
-                    participants=event.count,
-                )
-            case Left():
-                return Frame(
-                    type="participant_left",
-                    session_id=session_id,
-                    timestamp=event.at,
-                    participants=event.count,
-                )
-            case RunFinished():
-                return Frame(
-                    type="execution_result",
-                    session_id=session_id,
-                    timestamp=event.at,
-                    execution_result=result_of(event.outcome, event.limits),
-                )
-            case RunReported():
-                return Frame(
-                    type="execution_result",
-                    session_id=session_id,
-                    timestamp=event.at,
-                    execution_result=reported_result(event),
-                )
-            case _:
-                return None
+        filled = _filled(event)
+        if filled is None:
+            return None
+        return Frame(session_id=self._session_id, timestamp=event.at, **filled)
+
+
+def _filled(event: Event) -> dict[str, Any] | None:
+    """The type of an event's frame, and what is filled in it; None where there is no such frame."""
+    match event:
+        case Written():
+            return {"type": "code_update", "code": event.text, "language": event.language}
+        case Joined():
+            return {"type": "participant_joined", "participants": event.count}
+        case Left():
+            return {"type": "participant_left", "participants": event.count}
+        case RunFinished():
+            result = result_of(event.outcome, event.limits)
+            return {"type": "execution_result", "execution_result": result}
+        case RunReported():
+            return {"type": "execution_result", "execution_result": reported_result(event)}
+        case _:
+            return None

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import BaseModel
+
 from algoroom.api.interview import frames
 from algoroom.api.interview.models import ExecutionResult
 from algoroom.api.interview.results import result_of
@@ -11,6 +13,7 @@ from algoroom.rooms.events import (
     Event,
     Joined,
     Left,
+    PersonalEvent,
     RunFinished,
     RunReported,
     RunStarted,
@@ -18,7 +21,7 @@ from algoroom.rooms.events import (
 )
 from algoroom.rooms.offsets import Utf16
 from algoroom.rooms.presence import Position
-from algoroom.runs.model import Stream
+from algoroom.runs.model import Stream, Verdict
 
 
 def code_update(
@@ -49,48 +52,40 @@ def frame_of(event: Event) -> str | None:
     """The frame of an event that needs no more than itself; None where there is no such frame."""
     match event:
         case Written(language_changed=True):
-            return frames.LanguageChanged(
-                timestamp=event.at,
-                user_id=event.user_id,
-                data=frames.LanguageChangedData(language=event.language),
-            ).encoded()
+            language = frames.LanguageChangedData(language=event.language)
+            return _told(frames.LanguageChanged, event, language)
         case Joined():
-            return frames.UserJoined(
-                timestamp=event.at,
-                user_id=event.user_id,
-                data=frames.UserJoinedData(name=event.name, participant_count=event.count),
-            ).encoded()
+            joined = frames.UserJoinedData(name=event.name, participant_count=event.count)
+            return _told(frames.UserJoined, event, joined)
         case Left():
-            return frames.UserLeft(
-                timestamp=event.at,
-                user_id=event.user_id,
-                data=frames.UserLeftData(participant_count=event.count),
-            ).encoded()
+            left = frames.UserLeftData(participant_count=event.count)
+            return _told(frames.UserLeft, event, left)
         case CursorMoved():
-            return frames.CursorPosition(
-                timestamp=event.at, user_id=event.user_id, data=_cursor_data(event)
-            ).encoded()
+            return _told(frames.CursorPosition, event, _cursor_data(event))
         case RunStarted():
-            return frames.RunStarted(
-                timestamp=event.at,
-                user_id=event.user_id,
-                data=frames.RunStartedData(run_id=event.run_id, language=event.language),
-            ).encoded()
+            started = frames.RunStartedData(run_id=event.run_id, language=event.language)
+            return _told(frames.RunStarted, event, started)
         case RunFinished():
-            verdict, result = event.outcome.verdict.value, result_of(event.outcome, event.limits)
-            return _run_finished(event, verdict, result)
+            finished = frames.RunFinishedData(
+                run_id=event.run_id,
+                verdict=event.outcome.verdict.value,
+                result=result_of(event.outcome, event.limits),
+            )
+            return _told(frames.RunFinished, event, finished)
         case RunReported():
-            return _run_finished(event, "ok" if event.success else "failed", _reported(event))
+            reported = frames.RunFinishedData(
+                run_id=event.run_id,
+                verdict=(Verdict.OK if event.success else Verdict.FAILED).value,
+                result=_reported(event),
+            )
+            return _told(frames.RunFinished, event, reported)
         case _:
             return None
 
 
-def _run_finished(event: RunFinished | RunReported, verdict: str, result: ExecutionResult) -> str:
-    return frames.RunFinished(
-        timestamp=event.at,
-        user_id=event.user_id,
-        data=frames.RunFinishedData(run_id=event.run_id, verdict=verdict, result=result),
-    ).encoded()
+def _told(kind: type[frames.PersonalFrame], event: PersonalEvent, data: BaseModel) -> str:
+    frame = kind.model_validate({"timestamp": event.at, "userId": event.user_id, "data": data})
+    return frame.encoded()
 
 
 def _reported(event: RunReported) -> ExecutionResult:

@@ -231,7 +231,9 @@ class _ServerFrame(BaseModel):
         return self.model_dump_json(by_alias=True)
 
 
-class _PersonalFrame(_ServerFrame):
+class PersonalFrame(_ServerFrame):
+    """A frame that tells what somebody did; a subclass has the `data`."""
+
     user_id: str
 
 
@@ -242,35 +244,35 @@ class Welcome(_ServerFrame):
     data: WelcomeData
 
 
-class UserJoined(_PersonalFrame):
+class UserJoined(PersonalFrame):
     """Someone came who was not present."""
 
     type: Literal["user-joined"] = "user-joined"
     data: UserJoinedData
 
 
-class UserLeft(_PersonalFrame):
+class UserLeft(PersonalFrame):
     """Someone's last connection is gone."""
 
     type: Literal["user-left"] = "user-left"
     data: UserLeftData
 
 
-class CodeUpdate(_PersonalFrame):
+class CodeUpdate(PersonalFrame):
     """The text changed. From `server` it also sets right a client whose own edit was merged."""
 
     type: Literal["code-update"] = "code-update"
     data: CodeUpdateData
 
 
-class CursorPosition(_PersonalFrame):
+class CursorPosition(PersonalFrame):
     """Someone's cursor is elsewhere."""
 
     type: Literal["cursor-position"] = "cursor-position"
     data: CursorData
 
 
-class LanguageChanged(_PersonalFrame):
+class LanguageChanged(PersonalFrame):
     """The language was changed."""
 
     type: Literal["language-changed"] = "language-changed"
@@ -290,21 +292,21 @@ class Error(_ServerFrame):
     data: ErrorData
 
 
-class RunStarted(_PersonalFrame):
+class RunStarted(PersonalFrame):
     """`userId` ran a program."""
 
     type: Literal["run-started"] = "run-started"
     data: RunStartedData
 
 
-class RunOutput(_PersonalFrame):
+class RunOutput(PersonalFrame):
     """A running program wrote something."""
 
     type: Literal["run-output"] = "run-output"
     data: RunOutputData
 
 
-class RunFinished(_PersonalFrame):
+class RunFinished(PersonalFrame):
     """A program has ended."""
 
     type: Literal["run-finished"] = "run-finished"

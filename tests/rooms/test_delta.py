@@ -1,5 +1,7 @@
 """Deltas, their order, and the differences that make them."""
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from algoroom.rooms.delta import (
     to_splices,
     transform,
 )
-from algoroom.rooms.difference import difference
+from algoroom.rooms.difference import MOST_SPLICES, difference
 
 texts = st.text(alphabet="ab \né😀́", max_size=30)
 
@@ -99,3 +101,10 @@ def test_a_large_rewrite_is_told_by_lines_and_then_whole() -> None:
     assert removed < 150
     unrelated = "".join(f"{n}\n" for n in range(4_000))
     assert apply(difference(before * 3, unrelated), before * 3) == unrelated
+
+
+def test_two_unrelated_texts_make_one_replacement() -> None:
+    chance = random.Random(1)
+    one, two = ("".join(chance.choices("ab \n", k=1_400)) for _ in range(2))
+    assert len(to_splices(difference(one, two))) <= MOST_SPLICES
+    assert apply(difference(one, two), one) == two

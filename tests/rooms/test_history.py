@@ -1,6 +1,5 @@
 """The history as it is kept."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -48,19 +47,6 @@ async def test_a_session_without_entries_has_none(database: Database, owner: Ses
     async with database.connect() as connection:
         assert await history.latest(connection, owner.id, 50) == []
         assert await history.last_seq(connection, owner.id) == 0
-
-
-async def test_a_burst_of_typing_folds_into_its_entry(database: Database, owner: Session) -> None:
-    writer, first, second = Writer(database), told(1), told(2)
-    await writer.write(history.insert(owner.id, first), history.insert(owner.id, second))
-    folded = replace(
-        second, at=second.at + timedelta(seconds=9), description="More", code="print(2)"
-    )
-    await writer.write(
-        history.update(owner.id, replace(folded, user_id="bob", change_type=ChangeType.SNAPSHOT))
-    )
-    async with database.connect() as connection:
-        assert await history.latest(connection, owner.id, 50) == [first, folded]
 
 
 async def test_only_a_snapshot_of_the_session_is_found_by_its_id(

@@ -192,6 +192,16 @@ async def test_stays_that_a_dead_server_left_open_are_closed(
     assert stay.left_at is not None
 
 
+async def test_two_who_go_on_to_type_in_turn_do_not_fill_the_history(
+    rooms: Rooms, session: Session
+) -> None:
+    async with rooms.enter(session.id) as room:
+        for number in range(20):
+            room.rewrite(f"{number}", user_id="ann" if number % 2 else "bob")
+    entries = await rooms.history(session.id, 50)
+    assert [entry.user_id for entry in entries] == ["bob", "ann", "bob"]
+
+
 async def test_history_folds_bursts_and_keeps_snapshots(rooms: Rooms, session: Session) -> None:
     async with rooms.enter(session.id) as room:
         for text in ("a", "ab", "abc"):

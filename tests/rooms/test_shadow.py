@@ -6,7 +6,7 @@ from collections import deque
 import pytest
 
 from algoroom.errors import InvalidChange, TextTooLong
-from algoroom.rooms.delta import apply
+from algoroom.rooms.delta import apply, to_splices
 from algoroom.rooms.room import Room
 from algoroom.rooms.shadow import SETTLED_AFTER_S, Shadow
 from tests.rooms.conftest import MOST_UNITS
@@ -143,6 +143,27 @@ async def test_a_text_beyond_the_limit_is_refused_and_loses_nothing(room: Room) 
         shadow.write_text("x" * (MOST_UNITS + 1), "ann", shadow)
     shadow.write_text("x" * MOST_UNITS, "ann", shadow)
     assert len(room.text) == MOST_UNITS
+
+
+async def test_very_many_changes_of_one_frame_are_taken_together(room: Room) -> None:
+    shadow = joined(room, Monotonic())
+    shadow.write_text("ab" * 200, "ann", shadow)
+    written = shadow.write_changes(
+        [(2 * at, 2 * at + 1, "c") for at in range(200)], None, "ann", shadow
+    )
+    assert room.text == "cb" * 200
+    assert len(to_splices(written.delta)) == 1
+
+
+async def test_a_listener_that_keeps_up_costs_little(room: Room) -> None:
+    clock = Monotonic()
+    ann, bob = joined(room, clock), joined(room, clock)
+    for number in range(200):
+        clock.now += 1
+        ann.write_text(f"text {number}", "ann", ann)
+        show(room, bob)
+    assert len(bob._sent) < 20
+    assert bob.held == room.text
 
 
 class Editor:

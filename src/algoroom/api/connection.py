@@ -91,6 +91,8 @@ class Connection:
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
             text = message.get("text")
             receive(text if text is not None else message["bytes"])
+            # A client that has sent much at once takes turns with everybody else.
+            await asyncio.sleep(0)
 
     async def _drain(self) -> None:
         try:

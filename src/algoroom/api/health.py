@@ -19,6 +19,8 @@ class Health(BaseModel):
 router = APIRouter()
 
 
+@router.head("/health", include_in_schema=False)
+@router.head("/api/health", include_in_schema=False)
 @router.get("/health", tags=[INTERVIEW, EVENTS], responses=events.documented())
 @router.get("/api/health", tags=[INTERVIEW], responses=interview.documented())
 async def health() -> Health:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -69,6 +70,12 @@ class Protocol(WebSocketsSansIOProtocol):
         # A pong answers all pings up to its own (RFC 6455, 5.5.3).
         for sent in [sent for sent in self._answers if sent <= number]:
             self._answers.pop(sent)()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            # A refusal completes the handshake as well; without this it is logged as an error.
+            self.handshake_complete = True
 
     def shutdown(self) -> None:
         if self.handshake_complete and self._is_open():

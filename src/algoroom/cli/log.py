@@ -5,6 +5,14 @@ import logging.config
 LINE = "%(asctime)s %(levelname)-8s %(name)s: %(message)s"
 
 
+# What strangers can cause as often as they like, and is answered with a close code.
+CAUSED_BY_CLIENTS = "Invalid UTF-8 sequence received from client."
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.getMessage() != CAUSED_BY_CLIENTS
+
+
 def log_to_stderr(level: str) -> None:
     """Send the lines of at least this severity to standard error.
 
@@ -17,7 +25,14 @@ def log_to_stderr(level: str) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"line": {"format": LINE}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "filters": {"ours": {"()": lambda: _is_ours}},
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "line",
+                    "filters": ["ours"],
+                }
+            },
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {
                 "algoroom": {"level": level.upper()},

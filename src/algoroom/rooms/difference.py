@@ -11,6 +11,9 @@ from algoroom.rooms.delta import UNCHANGED, Delta, Splice, from_splices
 # a quarter of a megabyte and well below a millisecond.
 MOST_CELLS = 2_000_000
 
+# Two texts with more differences than this are two texts, not one that was edited.
+MOST_SPLICES = 32
+
 _WORDS = re.compile(r"\w+|\s|[^\w\s]")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -19,8 +22,8 @@ def difference(before: str, after: str) -> Delta:
     """A short delta that leads from one text to the other.
 
     One edit in one place comes out exactly as it was made. Several at once are told apart by words,
-    in a large text by lines, and a change too large even for that is one replacement: characters
-    that two unrelated texts happen to share are no sign of what was kept.
+    in a large text by lines, and more than `MOST_SPLICES` are one replacement: what two unrelated
+    texts happen to share is no sign of what was kept, and each splice costs the document time.
     """
     if before == after:
         return UNCHANGED
@@ -75,7 +78,9 @@ def _aligned(before: str, after: str, offset: int) -> list[Splice]:
     for pattern in (_WORDS, _LINES):
         old, new = pattern.findall(before), pattern.findall(after)
         if len(old) * len(new) <= MOST_CELLS:
-            return _by_parts(old, new, offset)
+            splices = _by_parts(old, new, offset)
+            if len(splices) <= MOST_SPLICES:
+                return splices
     return [Splice(offset, offset + len(before), after)]
 
 

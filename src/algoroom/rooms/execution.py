@@ -67,6 +67,7 @@ async def report_in(
 ) -> None:
     """Show and store the result of a program that somebody ran on a machine of their own."""
     at = clock()
+    error = None if success else error or "The program failed"
     reported = RunReported(user_id, at, str(uuid4()), success, output, error, wall_ms)
     room.record(
         record.insert(

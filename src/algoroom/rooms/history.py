@@ -13,9 +13,6 @@ from algoroom.storage.tables import history
 from algoroom.storage.types import could_be_id
 
 _INSERT = sql.insert(history)
-_UPDATE = sql.update(history).where(
-    history.c.session_id == sql.bindparam("of_session"), history.c.seq == sql.bindparam("of_seq")
-)
 
 
 class ChangeType(StrEnum):
@@ -50,20 +47,6 @@ def insert(session_id: str, entry: HistoryEntry) -> Statement:
             "at": entry.at,
             "user_id": entry.user_id,
             "change_type": entry.change_type.value,
-            "description": entry.description,
-            "code": entry.code,
-        },
-    )
-
-
-def update(session_id: str, entry: HistoryEntry) -> Statement:
-    """The entry of the same `seq` with this time, description and code; the rest stays."""
-    return Statement(
-        _UPDATE,
-        {
-            "of_session": session_id,
-            "of_seq": entry.seq,
-            "at": entry.at,
             "description": entry.description,
             "code": entry.code,
         },

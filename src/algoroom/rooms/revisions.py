@@ -1,5 +1,6 @@
 """The recent texts of a room, by number, so that a change of an older one still finds its place."""
 
+import sys
 from collections import deque
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from algoroom.rooms.delta import Delta
 
 # Enough for whoever types with seconds of delay; a difference sets right who is further behind.
 MOST_REVISIONS = 1_024
-MOST_CHARACTERS = 8_000_000
+MOST_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Revisions:
 
     def __init__(self, number: int, text: str) -> None:
         self._kept = deque([Revision(number, text, ())])
-        self._characters = len(text)
+        self._bytes = sys.getsizeof(text)
 
     @property
     def latest(self) -> Revision:
@@ -34,11 +35,11 @@ class Revisions:
         """Note the text after a change; returns its revision."""
         revision = Revision(self.latest.number + 1, text, delta)
         self._kept.append(revision)
-        self._characters += len(text)
+        self._bytes += sys.getsizeof(text)
         while len(self._kept) > 1 and (
-            len(self._kept) > MOST_REVISIONS or self._characters > MOST_CHARACTERS
+            len(self._kept) > MOST_REVISIONS or self._bytes > MOST_BYTES
         ):
-            self._characters -= len(self._kept.popleft().text)
+            self._bytes -= sys.getsizeof(self._kept.popleft().text)
         return revision
 
     def get(self, number: int) -> Revision | None:

@@ -3,7 +3,7 @@
 import logging
 from asyncio import Future
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import uuid4
@@ -27,10 +27,19 @@ from algoroom.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# One user's edits with no longer pause than this are one entry of the history.
+# One user's edits are one entry of the history while their pauses and all of it are no longer.
 BURST_PAUSE = timedelta(seconds=30)
+BURST_LENGTH = timedelta(minutes=5)
+MOST_TURNS = 3
 # How far an expiry moves before it is worth a write.
 TOUCH_EVERY = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class _Burst:
+    user_id: str
+    begun: datetime
+    last: datetime
 
 
 class Audience(Protocol):
@@ -68,7 +77,7 @@ class Room:
         self.revisions = Revisions(revision, document.text)
         self._document = document
         self._history_seq = history_seq
-        self._burst: HistoryEntry | None = None
+        self._bursts: list[_Burst] = []
         self._writer = writer
         self._clock = clock
         self._most_units = most_units
@@ -124,9 +133,10 @@ class Room:
         Raises `TextTooLong` or `SessionNotFound` and then changes nothing.
         """
         written, statements = self._apply(delta, language, user_id)
-        if written.delta:
-            statements.append(self._note_edit(user_id, written.at))
+        if written.delta and not self._continues_burst(user_id, written.at):
+            statements.append(self._note(user_id, written.at, ChangeType.EDIT, "Code edited"))
         if written.language_changed:
+            self._bursts.clear()
             statements.append(
                 self._note(
                     user_id,
@@ -152,7 +162,7 @@ class Room:
         """Replace the present text and keep it as a snapshot: one entry of the history, whatever
         changes. Raises `TextTooLong`."""
         written, statements = self._apply(difference(self.text, text), language, user_id)
-        self._burst = None
+        self._bursts.clear()
         entry = self._entry(user_id, written.at, ChangeType.SNAPSHOT, "Snapshot saved", text)
         statements.append(history.insert(self.session.id, entry))
         self._submit(statements)
@@ -277,18 +287,25 @@ class Room:
         if units > self._most_units:
             raise TextTooLong(units, self._most_units)
 
-    def _note_edit(self, user_id: str, at: datetime) -> Statement:
-        burst = self._burst
-        if burst is not None and burst.user_id == user_id and at - burst.at <= BURST_PAUSE:
-            self._burst = replace(burst, at=at)
-            return history.update(self.session.id, self._burst)
-        return self._note(user_id, at, ChangeType.EDIT, "Code edited")
+    def _continues_burst(self, user_id: str, at: datetime) -> bool:
+        """Whether an edit belongs to an entry that is there. Who types in turn with others gets a
+        new one for each turn at first; where they go on so, it would tell nothing more."""
+        self._bursts = [
+            burst
+            for burst in self._bursts
+            if at - burst.last <= BURST_PAUSE and at - burst.begun <= BURST_LENGTH
+        ]
+        mine = [burst for burst in self._bursts if burst.user_id == user_id]
+        if mine and (mine[-1] is self._bursts[-1] or len(self._bursts) >= MOST_TURNS):
+            mine[-1].last = at
+            return True
+        self._bursts.append(_Burst(user_id, at, at))
+        return False
 
     def _note(
         self, user_id: str, at: datetime, change_type: ChangeType, description: str
     ) -> Statement:
         entry = self._entry(user_id, at, change_type, description, None)
-        self._burst = entry if change_type is ChangeType.EDIT else None
         return history.insert(self.session.id, entry)
 
     def _entry(

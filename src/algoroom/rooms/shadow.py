@@ -15,6 +15,7 @@ connection is known to have received (docs/decisions/0004-base-of-a-whole-text.m
 - Once it surely has, a text that equals an older one is an undo or a deletion, no late echo.
 """
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 
 from algoroom.errors import InvalidChange
 from algoroom.rooms.delta import Delta, Splice, apply, from_splices, rebase
-from algoroom.rooms.difference import difference, distance
+from algoroom.rooms.difference import MOST_SPLICES, difference, distance
 from algoroom.rooms.events import Written
 from algoroom.rooms.offsets import Utf16
 from algoroom.rooms.room import Room
@@ -30,8 +31,10 @@ from algoroom.rooms.room import Room
 # By then an editor shows what its connection received, however busy it is.
 SETTLED_AFTER_S = 2.0
 MOST_CANDIDATES = 1_024
-MOST_CHARACTERS = 16_000_000
-LONGEST_PATH = 512
+MOST_BYTES = 8 * 2**20
+# A text that was received this long ago, and is not the newest since, is in no editor any more.
+FORGOTTEN_AFTER_S = 10.0
+LONGEST_PATH = 1_024
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class Shadow:
         self._monotonic = monotonic
         self._order = 0
         self._sent: deque[Known] = deque()
-        self._characters = 0
+        self._bytes = 0
         self._written: Known | None = None
 
     @property
@@ -68,12 +71,10 @@ class Shadow:
         """Note that the connection was sent a text; returns a token for `confirm`."""
         self._order += 1
         self._sent.append(Known(text, revision, revision, self._order, self._monotonic()))
-        self._characters += len(text)
-        while len(self._sent) > 2 and (
-            len(self._sent) > MOST_CANDIDATES or self._characters > MOST_CHARACTERS
-        ):
+        self._bytes += sys.getsizeof(text)
+        while len(self._sent) > 2 and self._may_forget(self._sent[1]):
             # The first stays: a client that shows no updates still writes on that one.
-            self._characters -= len(self._sent[1].text)
+            self._bytes -= sys.getsizeof(self._sent[1].text)
             del self._sent[1]
         return self._order
 
@@ -115,8 +116,17 @@ class Shadow:
         )
         for before, after in zip([Splice(0, 0, ""), *splices], splices, strict=False):
             _check_order(before, after)
-        delta = from_splices(splices)
-        return self._write(base, delta, apply(delta, base.text), user_id, source)
+        text = apply(from_splices(splices), base.text)
+        delta = (
+            from_splices(splices) if len(splices) <= MOST_SPLICES else difference(base.text, text)
+        )
+        return self._write(base, delta, text, user_id, source)
+
+    def _may_forget(self, known: Known) -> bool:
+        if len(self._sent) > MOST_CANDIDATES or self._bytes > MOST_BYTES:
+            return True
+        received = known.confirmed_at
+        return received is not None and self._monotonic() - received > FORGOTTEN_AFTER_S
 
     def _candidates(self) -> list[Known]:
         return [*self._sent] if self._written is None else [self._written, *self._sent]
@@ -160,7 +170,7 @@ class Shadow:
         if base is not self._written:
             # It had this one, so it has left those before it behind.
             while self._sent and self._sent[0].order <= base.order:
-                self._characters -= len(self._sent.popleft().text)
+                self._bytes -= sys.getsizeof(self._sent.popleft().text)
         self._order += 1
         self._written = Known(
             text,

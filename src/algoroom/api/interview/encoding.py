@@ -89,14 +89,13 @@ def _told(kind: type[frames.PersonalFrame], event: PersonalEvent, data: BaseMode
 
 
 def _reported(event: RunReported) -> ExecutionResult:
-    exit_code = 0 if event.success else 1
     return ExecutionResult(
         success=event.success,
         stdout=event.output,
         stderr=event.error or "",
-        exit_code=exit_code,
+        exit_code=0 if event.success else 1,
         execution_time=event.wall_ms,
-        error=None if event.success else event.error or f"Exit code {exit_code}",
+        error=event.error,
     )
 
 

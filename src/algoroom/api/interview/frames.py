@@ -94,7 +94,7 @@ def _kind_of_write(data: object) -> str:
 class _Frame(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
-    timestamp: str | float | None = None
+    timestamp: str | None = None
     user_id: UserId | None = None
 
 

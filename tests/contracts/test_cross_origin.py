@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.contracts.wire import (
     assert_events_error,
@@ -11,6 +12,7 @@ from tests.contracts.wire import (
     client,
     code_of,
     interview_session,
+    socket,
 )
 from tests.serving import Server
 
@@ -139,3 +141,18 @@ async def test_the_list_of_origins_is_a_setting() -> None:
             assert (response.headers.get("access-control-allow-origin") == origin) == (
                 status == 201
             )
+
+
+@pytest.mark.contract("I-43")
+async def test_a_page_of_another_origin_gets_no_socket(
+    server: Server, http: httpx2.AsyncClient
+) -> None:
+    session = await interview_session(http)
+    for origin in (EVIL, "null"):
+        with pytest.raises(InvalidStatus) as refusal:
+            async with socket(server, session, origin=origin):
+                pass
+        assert refusal.value.response.status_code == 403
+    for origin in (server.url, INTERVIEW_ORIGINS[0], None):
+        async with socket(server, session, origin=origin) as opened:
+            await opened.expect("welcome")

@@ -59,14 +59,17 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,
         )
-        async with engine_from(settings) as engine:
-            house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
-            try:
-                yield Node(settings, clock, database, writer, rooms, engine)
-            finally:
-                house.cancel()
-                await asyncio.wait({house})
-                await rooms.close()
-                await writer.close()
+        engine = engine_from(settings)
+        await engine.start()
+        house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
+        try:
+            yield Node(settings, clock, database, writer, rooms, engine)
+        finally:
+            house.cancel()
+            await asyncio.wait({house})
+            # The runs that this ends are told to their rooms, and stored.
+            await engine.close()
+            await rooms.close()
+            await writer.close()
     finally:
         await database.close()

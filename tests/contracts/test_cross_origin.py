@@ -153,6 +153,7 @@ async def test_a_page_of_another_origin_gets_no_socket(
             async with socket(server, session, origin=origin):
                 pass
         assert refusal.value.response.status_code == 403
-    for origin in (server.url, INTERVIEW_ORIGINS[0], None):
-        async with socket(server, session, origin=origin) as opened:
+    welcome: list[str | None] = [server.url, INTERVIEW_ORIGINS[0], None]
+    for let_in in welcome:
+        async with socket(server, session, origin=let_in) as opened:
             await opened.expect("welcome")

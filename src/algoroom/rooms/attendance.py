@@ -61,6 +61,14 @@ def close_open(session_id: str, at: datetime) -> Statement:
     return Statement(_CLOSE_OPEN, {"of_session": session_id, "at": at})
 
 
+async def is_left_open(connection: AsyncConnection, session_id: str) -> bool:
+    """Whether the session has a stay that is not over."""
+    query = sql.select(
+        sql.exists().where(attendance.c.session_id == session_id, attendance.c.left_at.is_(None))
+    )
+    return bool(await connection.scalar(query))
+
+
 async def of_session(connection: AsyncConnection, session_id: str) -> list[Attendance]:
     """Every stay in the session, in the order of joining."""
     query = (

@@ -34,15 +34,16 @@ def difference(before: str, after: str) -> Delta:
     )
 
 
-def distance(before: str, after: str) -> tuple[int, int]:
+def distance(before: str, after: str, most_cells: int = MOST_CELLS) -> tuple[int, int]:
     """The fewest characters to remove and to insert between two texts.
 
     Where that would take long to find, all that lies between their common start and end counts.
+    `most_cells` bounds the product of the lengths of what lies there.
     """
     start = common_prefix(before, after)
     stop = common_suffix(before, after, start)
     old, new = before[start : len(before) - stop], after[start : len(after) - stop]
-    if not old or not new or len(old) * len(new) > MOST_CELLS:
+    if not old or not new or len(old) * len(new) > most_cells:
         return len(old), len(new)
     removed = (Indel.distance(old, new) + len(old) - len(new)) // 2
     return removed, removed + len(new) - len(old)

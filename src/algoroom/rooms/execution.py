@@ -1,6 +1,7 @@
 """Programs that run in front of a room."""
 
 from contextlib import aclosing
+from datetime import datetime
 from uuid import uuid4
 
 from algoroom.clock import Clock
@@ -20,19 +21,25 @@ async def run_in(
     Raises what `Engine.run` raises.
     """
     run_id = str(uuid4())
-    started_at = clock()
+    started_at: datetime | None = None
     outcome: Outcome | None = None
-    async with aclosing(engine.run(request)) as events:
-        async for event in events:
-            match event:
-                case Started():
-                    started_at = clock()
-                    room.tell(RunStarted(user_id, started_at, run_id, request.language))
-                case Output(stream, data):
-                    room.tell(RunOutput(user_id, clock(), run_id, stream, data))
-                case Ended(ended):
-                    outcome = ended
-    if outcome is None:
+    try:
+        async with aclosing(engine.run(request)) as events:
+            async for event in events:
+                match event:
+                    case Started():
+                        started_at = clock()
+                        room.tell(RunStarted(user_id, started_at, run_id, request.language))
+                    case Output(stream, data):
+                        room.tell(RunOutput(user_id, clock(), run_id, stream, data))
+                    case Ended(ended):
+                        outcome = ended
+    finally:
+        if outcome is None and started_at is not None:
+            # Whoever was told of a start is told of an end, whatever that was.
+            cancelled = Outcome(Verdict.CANCELLED)
+            room.tell(RunFinished(user_id, clock(), run_id, request.limits, cancelled))
+    if outcome is None or started_at is None:
         raise RuntimeError("the engine ended a run without an outcome")
     ended_at = clock()
     room.record(

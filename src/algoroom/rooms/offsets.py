@@ -4,8 +4,13 @@ Python counts code points, browsers count UTF-16 code units, and the shared docu
 bytes. A position inside a character exists in none but its own unit, and is refused.
 """
 
+import re
+from bisect import bisect_left
+
 from algoroom.errors import InvalidChange
 from algoroom.rooms.delta import Delta
+
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 
 
 def utf16_length(text: str) -> int:
@@ -17,25 +22,23 @@ class Utf16:
     """Converts between UTF-16 units and code points of one text."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self.length = utf16_length(text)
-        # Without characters beyond the basic plane both count the same.
-        self._encoded = None if self.length == len(text) else text.encode("utf-16-le")
+        # The characters that take two units, by the offset of each in code points and in units.
+        self._wide = [] if text.isascii() else [found.start() for found in _WIDE.finditer(text)]
+        self._starts = [offset + before for before, offset in enumerate(self._wide)]
+        self.length = len(text) + len(self._wide)
 
     def to_code_points(self, units: int) -> int:
         """The code point offset of a UTF-16 offset; `InvalidChange` where there is none."""
         if not 0 <= units <= self.length:
             raise InvalidChange(f"Offset {units} is outside the text of length {self.length}")
-        if self._encoded is None:
-            return units
-        try:
-            return len(self._encoded[: 2 * units].decode("utf-16-le"))
-        except UnicodeDecodeError:
-            raise InvalidChange(f"Offset {units} is inside a character") from None
+        before = bisect_left(self._starts, units)
+        if before and self._starts[before - 1] + 1 == units:
+            raise InvalidChange(f"Offset {units} is inside a character")
+        return units - before
 
     def from_code_points(self, offset: int) -> int:
         """The UTF-16 offset of a code point offset."""
-        return offset if self._encoded is None else utf16_length(self._text[:offset])
+        return offset + bisect_left(self._wide, offset)
 
 
 def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from algoroom.clock import Clock
-from algoroom.errors import SessionNotFound, SnapshotNotFound
+from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
 from algoroom.rooms import attendance, history, journal
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
@@ -19,8 +19,8 @@ from algoroom.rooms.presence import Participant
 from algoroom.rooms.room import Room
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
-from algoroom.storage.database import Database, DatabaseUnavailable
-from algoroom.storage.writer import Writer, WriteRefused
+from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -145,21 +145,19 @@ class Rooms:
         """Unload idle rooms and remove expired sessions, for ever."""
         while True:
             await asyncio.sleep(min(self._sweep_s, max(self._idle_s, 1)))
+            await self.unload_idle()
             try:
-                await self.unload_idle()
                 await self.sweep()
-            except (DatabaseUnavailable, WriteRefused):
-                logger.exception("keeping house failed; the next round tries again")
+            except AlgoroomError as error:
+                logger.error("expired sessions could not be removed: %s", error)
 
     async def unload_idle(self) -> None:
         """Let go of the rooms that nobody has used for the idle time."""
         for session_id, loaded in list(self._loaded.items()):
-            if not self._is_unused(loaded):
-                continue
-            loaded.room.compact()
-            await loaded.room.saved()
             async with self._lock(session_id):
-                if self._is_unused(loaded) and self._loaded.get(session_id) is loaded:
+                if not self._is_unused(loaded) or not await self._is_stored(loaded.room):
+                    continue
+                if self._loaded.get(session_id) is loaded:
                     del self._loaded[session_id]
 
     async def sweep(self) -> None:
@@ -181,8 +179,7 @@ class Rooms:
         for loaded in list(self._loaded.values()):
             loaded.room.end(Ending.SHUTDOWN)
         for loaded in list(self._loaded.values()):
-            loaded.room.compact()
-            await loaded.room.saved()
+            await self._is_stored(loaded.room)
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         """Held by whoever brings a room into memory or takes it out."""
@@ -190,6 +187,16 @@ class Rooms:
 
     def _is_unused(self, loaded: _Loaded) -> bool:
         return not loaded.holds and time.monotonic() - loaded.idle_since >= self._idle_s
+
+    async def _is_stored(self, room: Room) -> bool:
+        """Store all of a room. Where that fails it stays in memory, and it is tried again."""
+        room.compact()
+        try:
+            await room.saved()
+        except AlgoroomError as error:
+            logger.error("session %s is not stored yet: %s", room.session.id, error)
+            return False
+        return True
 
     def _is_over(self, session_id: str) -> bool:
         loaded = self._loaded.get(session_id)
@@ -220,7 +227,7 @@ class Rooms:
         async with self._database.connect() as connection:
             kept = await journal.load(connection, session_id)
             history_seq = await history.last_seq(connection, session_id)
-            stays = await attendance.of_session(connection, session_id)
+            is_left_open = await attendance.is_left_open(connection, session_id)
         document = Document(kept.state, (entry.update for entry in kept.tail))
         room = Room(
             session,
@@ -232,6 +239,6 @@ class Rooms:
             clock=self._clock,
             most_units=self._most_units,
         )
-        if any(stay.left_at is None for stay in stays):
-            self._writer.submit(attendance.close_open(session_id, self._clock()))
+        if is_left_open:
+            room.close_stays()
         return room

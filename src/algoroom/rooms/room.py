@@ -1,7 +1,6 @@
 """A session that is live on this node: its document, who is here, and who listens."""
 
 import logging
-from asyncio import Future
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from algoroom.rooms.history import ChangeType, HistoryEntry
 from algoroom.rooms.offsets import utf16_length
 from algoroom.rooms.presence import Cursor, Participant, Presence
 from algoroom.rooms.revisions import Revisions
+from algoroom.rooms.saving import Saving
 from algoroom.sessions import repository
 from algoroom.sessions.model import Session
 from algoroom.storage.statement import Statement
@@ -78,12 +78,10 @@ class Room:
         self._document = document
         self._history_seq = history_seq
         self._bursts: list[_Burst] = []
-        self._writer = writer
         self._clock = clock
         self._most_units = most_units
         self._audiences: dict[type[Audience], Audience] = {}
-        self._saved: Future[None] | None = None
-        self._journal_has_gap = False
+        self._saving = Saving(writer, self._whole, self._note_failure)
         self._is_gone = False
         self._state_revision = state_revision
 
@@ -113,9 +111,8 @@ class Room:
             audience.tell(event, source)
 
     async def saved(self) -> None:
-        """Wait until everything so far is committed. Raises what kept it from that."""
-        if self._saved is not None:
-            await self._saved
+        """Wait until everything so far is committed. Raises what `Saving.saved` raises."""
+        await self._saving.saved()
 
     # What people write
 
@@ -153,14 +150,14 @@ class Room:
     def rewrite(
         self, text: str, *, language: str | None = None, user_id: str, announce: bool = False
     ) -> Written:
-        """Replace the present text by another, as a difference. Raises `TextTooLong`."""
+        """Replace the present text by another, as a difference. Raises as `write` does."""
         return self.write(
             difference(self.text, text), language=language, user_id=user_id, announce=announce
         )
 
     def save(self, text: str, *, language: str | None = None, user_id: str) -> HistoryEntry:
         """Replace the present text and keep it as a snapshot: one entry of the history, whatever
-        changes. Raises `TextTooLong`."""
+        changes. Raises as `write` does."""
         written, statements = self._apply(difference(self.text, text), language, user_id)
         self._bursts.clear()
         entry = self._entry(user_id, written.at, ChangeType.SNAPSHOT, "Snapshot saved", text)
@@ -232,6 +229,10 @@ class Room:
     def record(self, statement: Statement) -> None:
         """Give the writer something that belongs to this session, as activity in it."""
         self._submit([statement, *self._touch(self._clock())])
+
+    def close_stays(self) -> None:
+        """Note that those whom a dead server left here are gone."""
+        self._submit([attendance.close_open(self.session.id, self._clock())])
 
     def compact(self) -> None:
         """Store the whole document as one state, so that the next load is quick."""
@@ -341,16 +342,13 @@ class Room:
         return journal.save_state(self.session.id, self.revision, self._document.state())
 
     def _submit(self, statements: list[Statement]) -> None:
-        if not statements or self._is_gone:
-            return
-        if self._journal_has_gap:
-            # An entry was not stored, and what follows may build on it: the whole state mends that.
-            statements = [*statements, self._state()]
-            self._journal_has_gap = False
-        self._saved = self._writer.submit(*statements)
-        self._saved.add_done_callback(self._note_saved)
+        if not self._is_gone:
+            self._saving.submit(statements)
 
-    def _note_saved(self, saved: Future[None]) -> None:
-        if not saved.cancelled() and (error := saved.exception()) is not None:
-            self._journal_has_gap = True
-            logger.error("session %s: a change could not be stored: %s", self.session.id, error)
+    def _whole(self) -> list[Statement]:
+        return [] if self._is_gone else [repository.update(self.session), self._state()]
+
+    def _note_failure(self, error: Exception) -> None:
+        self._state_revision = 0
+        self._bursts.clear()
+        logger.error("session %s: a change could not be stored: %s", self.session.id, error)

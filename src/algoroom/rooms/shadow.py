@@ -23,14 +23,16 @@ from dataclasses import dataclass, field
 
 from algoroom.errors import InvalidChange
 from algoroom.rooms.delta import Delta, Splice, apply, from_splices, rebase
-from algoroom.rooms.difference import MOST_SPLICES, difference, distance
+from algoroom.rooms.difference import MOST_CELLS, MOST_SPLICES, difference, distance
 from algoroom.rooms.events import Written
 from algoroom.rooms.offsets import Utf16
 from algoroom.rooms.room import Room
 
 # By then an editor shows what its connection received, however busy it is.
 SETTLED_AFTER_S = 2.0
-MOST_CANDIDATES = 1_024
+MOST_CANDIDATES = 512
+# So many are compared to the character; the others as what one edit in one place would make.
+MOST_COMPARED = 64
 MOST_BYTES = 8 * 2**20
 # A text that was received this long ago, and is not the newest since, is in no editor any more.
 FORGOTTEN_AFTER_S = 10.0
@@ -144,13 +146,16 @@ class Shadow:
         typing = self._written is not None and now - self._written.at < SETTLED_AFTER_S
         in_doubt = not certain and (typing or received is None)
         best, best_cost = newest, _cost(*distance(newest.text, text), in_doubt)
+        compared = 0
         for known in sorted(self._candidates(), key=lambda known: known.order, reverse=True):
             if known.text == text:
                 return newest if certain else known
             grown = len(text) - len(known.text)
             if _cost(max(0, -grown), max(0, grown), in_doubt) >= best_cost:
                 continue
-            cost = _cost(*distance(known.text, text), in_doubt)
+            compared += 1
+            most_cells = MOST_CELLS if compared <= MOST_COMPARED else 0
+            cost = _cost(*distance(known.text, text, most_cells), in_doubt)
             if cost < best_cost:
                 best, best_cost = known, cost
         return best

@@ -39,6 +39,9 @@ class InterviewAudience:
     def tell(self, event: Event, source: object) -> None:
         listeners = [listener for listener in self._listeners if listener is not source]
         if not listeners:
+            if isinstance(event, RunFinished):
+                for stream in Stream:
+                    self._decoders.pop((event.run_id, stream), None)
             return
         match event:
             case Ended():

@@ -1,4 +1,4 @@
-"""Contract 2's listeners in one room: each event is encoded once for all of them."""
+"""The Algoroom API's listeners in one room: each event is encoded once for all of them."""
 
 from typing import Any, Protocol
 
@@ -30,7 +30,7 @@ class Listener(Protocol):
 
 
 class EventsAudience:
-    """The sockets of contract 2 in one room. Whoever caused an event is told of it too."""
+    """The sockets of the Algoroom API in one room. Whoever caused an event is told of it too."""
 
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id

@@ -1,4 +1,4 @@
-"""The frames of contract 2, `algoroom.events.v1`. The server speaks, clients listen."""
+"""The frames of the Algoroom API, `algoroom.events.v1`. The server speaks, clients listen."""
 
 from typing import Literal
 

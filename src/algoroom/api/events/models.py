@@ -1,4 +1,4 @@
-"""The bodies of contract 2. Keys are camelCase on the wire."""
+"""The bodies of the Algoroom API. Keys are camelCase on the wire."""
 
 from typing import Annotated, Literal
 

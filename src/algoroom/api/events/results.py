@@ -1,4 +1,4 @@
-"""Outcomes of runs in contract 2's shape."""
+"""Outcomes of runs in the Algoroom API's shape."""
 
 from algoroom.api.events.models import ExecutionResult
 from algoroom.rooms.events import RunReported

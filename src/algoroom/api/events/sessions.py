@@ -1,4 +1,4 @@
-"""Contract 2: sessions, their code, and running it."""
+"""The Algoroom API: sessions, their code, and running it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""One socket of contract 2: a participant from its first moment, who only listens."""
+"""One socket of the Algoroom API: a participant from its first moment, who only listens."""
 
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ GUEST = "Guest"
 
 
 class EventsSocket:
-    """A connection of contract 2 in a room."""
+    """A connection of the Algoroom API in a room."""
 
     def __init__(self, websocket: WebSocket, room: Room, idle_s: float) -> None:
         self._connection = Connection(websocket, idle_s)

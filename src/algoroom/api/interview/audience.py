@@ -1,4 +1,4 @@
-"""Contract 1's listeners in one room: each event is encoded once for all of them."""
+"""The Interview API's listeners in one room: each event is encoded once for all of them."""
 
 import codecs
 from typing import Protocol
@@ -22,7 +22,7 @@ class Listener(Protocol):
 
 
 class InterviewAudience:
-    """The sockets of contract 1 in one room. Whoever caused an event is not told of it."""
+    """The sockets of the Interview API in one room. Whoever caused an event is not told of it."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
@@ -39,9 +39,7 @@ class InterviewAudience:
     def tell(self, event: Event, source: object) -> None:
         listeners = [listener for listener in self._listeners if listener is not source]
         if not listeners:
-            if isinstance(event, RunFinished):
-                for stream in Stream:
-                    self._decoders.pop((event.run_id, stream), None)
+            self._forget_output(event)
             return
         match event:
             case Ended():
@@ -65,6 +63,11 @@ class InterviewAudience:
         if frame is not None:
             for listener in listeners:
                 listener.tell(frame)
+
+    def _forget_output(self, event: Event) -> None:
+        if isinstance(event, RunFinished):
+            for stream in Stream:
+                self._decoders.pop((event.run_id, stream), None)
 
     def _tell_output(
         self,

@@ -1,4 +1,4 @@
-"""Contract 1: who is in a session, and what was done in it."""
+"""The Interview API: who is in a session, and what was done in it."""
 
 from typing import Annotated
 

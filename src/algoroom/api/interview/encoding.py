@@ -1,4 +1,4 @@
-"""Events of a room as the frames of contract 1."""
+"""Events of a room as the frames of the Interview API."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Contract 1: running a program."""
+"""The Interview API: running a program."""
 
 from fastapi import APIRouter, Depends
 

@@ -1,4 +1,4 @@
-"""The frames of contract 1, `algoroom.interview.v1`: a tagged union for each direction."""
+"""The frames of the Interview API, `algoroom.interview.v1`: a tagged union for each direction."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The bodies of contract 1. Keys are camelCase on the wire."""
+"""The bodies of the Interview API. Keys are camelCase on the wire."""
 
 from typing import Annotated
 

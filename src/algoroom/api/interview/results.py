@@ -1,4 +1,4 @@
-"""Outcomes of runs in contract 1's shape."""
+"""Outcomes of runs in the Interview API's shape."""
 
 from algoroom.api.interview.models import ExecutionResult
 from algoroom.runs.explanation import explain

@@ -1,4 +1,4 @@
-"""Contract 1: sessions and their code."""
+"""The Interview API: sessions and their code."""
 
 from datetime import timedelta
 

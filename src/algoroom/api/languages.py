@@ -4,10 +4,10 @@ from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, WithJsonSchema
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BaseModel, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from algoroom.api.camel import CamelModel
 from algoroom.api.dependencies import OfNode
 from algoroom.api.interview.problems import documented
 from algoroom.api.tags import INTERVIEW
@@ -40,10 +40,8 @@ LanguageName = Annotated[
 """The name of a language, as `GET /api/languages` lists them."""
 
 
-class Language(BaseModel):
+class Language(CamelModel):
     """A language that runs here. `version` is that of its toolchain."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     name: str
     display_name: str

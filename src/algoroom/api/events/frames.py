@@ -2,22 +2,18 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
+from algoroom.api.camel import CamelModel
 from algoroom.api.events.models import ExecutionResult
 from algoroom.api.timestamps import Timestamp
 
 
-class Frame(BaseModel):
+class Frame(CamelModel):
     """One frame. Every key is always there, null where it does not apply:
 
     - `participant_joined`, `participant_left`: `participants`, the count now
     - `code_update`: `code`, the whole text, and `language`
     - `execution_result`: `executionResult`
     """
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     type: Literal["participant_joined", "participant_left", "code_update", "execution_result"]
     session_id: str

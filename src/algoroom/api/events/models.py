@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from algoroom.api.bodies import Code, Text
+from algoroom.api.camel import CamelModel
 from algoroom.api.timestamps import Timestamp
 
 LanguageName = Literal["javascript", "python"]
@@ -14,24 +14,20 @@ LanguageName = Literal["javascript", "python"]
 Milliseconds = Annotated[float, Field(strict=True, ge=0, le=2**53, allow_inf_nan=False)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class CreateSession(_Body):
+class CreateSession(CamelModel):
     """What a new session may be given."""
 
     language: LanguageName = "javascript"
 
 
-class PutCode(_Body):
+class PutCode(CamelModel):
     """The whole text, and a language where that changes too."""
 
     code: Code
     language: LanguageName | None = None
 
 
-class ReportedResult(_Body):
+class ReportedResult(CamelModel):
     """How a program ended that a client ran on its own machine."""
 
     success: Annotated[bool, Field(strict=True)]
@@ -40,7 +36,7 @@ class ReportedResult(_Body):
     execution_time: Milliseconds
 
 
-class Session(_Body):
+class Session(CamelModel):
     """A session and its present text."""
 
     id: str
@@ -50,7 +46,7 @@ class Session(_Body):
     participants: Annotated[int, Field(ge=0)]
 
 
-class ExecutionResult(_Body):
+class ExecutionResult(CamelModel):
     """How a program ended. `output` is what it wrote on standard output, however it ended; `error`
     is null on success and else tells all there is to say; `executionTime` is in milliseconds."""
 

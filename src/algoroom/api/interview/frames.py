@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter
 
 from algoroom.api.bodies import Code, Name, UserId, Whole
+from algoroom.api.camel import CamelModel
 from algoroom.api.interview.models import ExecutionResult
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
@@ -26,25 +26,21 @@ def _name_or_anonymous(value: object) -> object:
     return ANONYMOUS if value is None or (isinstance(value, str) and not value.strip()) else value
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class Position(_Data):
+class Position(CamelModel):
     """A place in the text: lines count from 1, columns from 0 in UTF-16 units."""
 
     line: Line
     column: Offset
 
 
-class Selection(_Data):
+class Selection(CamelModel):
     """What is selected. `from` may lie behind `to`."""
 
     start: Position = Field(alias="from")
     end: Position = Field(alias="to")
 
 
-class Change(_Data):
+class Change(CamelModel):
     """`from` to `to` gives way to `insert`. Offsets count UTF-16 units of the text before."""
 
     start: Offset = Field(alias="from")
@@ -52,26 +48,26 @@ class Change(_Data):
     insert: Code
 
 
-class JoinData(_Data):
+class JoinData(CamelModel):
     """Who joins."""
 
     name: Annotated[Name, BeforeValidator(_name_or_anonymous)] = ANONYMOUS
 
 
-class ChangesData(_Data):
+class ChangesData(CamelModel):
     """Changes of the text that the sender last had."""
 
     changes: list[Change] = Field(max_length=10_000)
     version: Annotated[int, Field(strict=True, ge=0, le=2**53), Whole] | None = None
 
 
-class WholeTextData(_Data):
+class WholeTextData(CamelModel):
     """The sender's whole text; `changes` beside it are not read."""
 
     code: Code
 
 
-class CursorData(_Data):
+class CursorData(CamelModel):
     """Where a cursor is, and what is selected."""
 
     line: Line
@@ -79,7 +75,7 @@ class CursorData(_Data):
     selection: Selection | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-class LanguageData(_Data):
+class LanguageData(CamelModel):
     """A language by its name."""
 
     language: LanguageName
@@ -91,9 +87,7 @@ def _kind_of_write(data: object) -> str:
     return "changes" if isinstance(data, ChangesData) else "whole"
 
 
-class _Frame(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
+class _Frame(CamelModel):
     timestamp: str | None = None
     user_id: UserId | None = None
 
@@ -140,14 +134,14 @@ ClientFrame = Annotated[AnyClientFrame, Field(discriminator="type")]
 CLIENT_FRAME: TypeAdapter[AnyClientFrame] = TypeAdapter(ClientFrame)
 
 
-class Person(_Data):
+class Person(CamelModel):
     """Someone who is present."""
 
     user_id: str
     name: str
 
 
-class WelcomeData(_Data):
+class WelcomeData(CamelModel):
     """The session as it is, without the newcomer."""
 
     session_id: str
@@ -156,20 +150,20 @@ class WelcomeData(_Data):
     participants: list[Person]
 
 
-class UserJoinedData(_Data):
+class UserJoinedData(CamelModel):
     """Who came, and how many are present now."""
 
     name: str
     participant_count: int
 
 
-class UserLeftData(_Data):
+class UserLeftData(CamelModel):
     """How many are present now."""
 
     participant_count: int
 
 
-class ServerChange(_Data):
+class ServerChange(CamelModel):
     """`from` to `to` gives way to `insert`, in UTF-16 units of the text that this client had."""
 
     start: int = Field(alias="from")
@@ -177,7 +171,7 @@ class ServerChange(_Data):
     insert: str
 
 
-class CodeUpdateData(_Data):
+class CodeUpdateData(CamelModel):
     """The whole new text; the changes that lead to it, last place first; the room's revision."""
 
     code: str
@@ -185,27 +179,27 @@ class CodeUpdateData(_Data):
     version: int
 
 
-class LanguageChangedData(_Data):
+class LanguageChangedData(CamelModel):
     """The session's language now."""
 
     language: str
 
 
-class ErrorData(_Data):
+class ErrorData(CamelModel):
     """What was wrong with a frame, or with the session."""
 
     code: ErrorCode
     message: str
 
 
-class RunStartedData(_Data):
+class RunStartedData(CamelModel):
     """A run by its id, and its language."""
 
     run_id: str
     language: str
 
 
-class RunOutputData(_Data):
+class RunOutputData(CamelModel):
     """A piece of a run's output."""
 
     run_id: str
@@ -213,7 +207,7 @@ class RunOutputData(_Data):
     text: str
 
 
-class RunFinishedData(_Data):
+class RunFinishedData(CamelModel):
     """How a run ended."""
 
     run_id: str
@@ -221,9 +215,7 @@ class RunFinishedData(_Data):
     result: ExecutionResult
 
 
-class _ServerFrame(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
+class _ServerFrame(CamelModel):
     timestamp: Timestamp
 
     def encoded(self) -> str:

@@ -2,20 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from algoroom.api.bodies import Code, Stdin, Title, Whole
+from algoroom.api.camel import CamelModel
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
 from algoroom.rooms.history import ChangeType
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class CreateSession(_Body):
+class CreateSession(CamelModel):
     """What a new session may be given; `expiresIn` is in whole hours."""
 
     language: LanguageName = "javascript"
@@ -25,21 +21,21 @@ class CreateSession(_Body):
     )
 
 
-class UpdateSession(_Body):
+class UpdateSession(CamelModel):
     """What changes; null or missing: stays as it is."""
 
     language: LanguageName | None = None
     title: Title | None = None
 
 
-class SaveCode(_Body):
+class SaveCode(CamelModel):
     """The whole text, and a language where that changes too."""
 
     code: Code
     language: LanguageName | None = None
 
 
-class Execute(_Body):
+class Execute(CamelModel):
     """A program. With a `sessionId` the room of that session sees the run."""
 
     code: Code
@@ -51,7 +47,7 @@ class Execute(_Body):
     session_id: str | None = None
 
 
-class Session(_Body):
+class Session(CamelModel):
     """A session. `url` is the link to share."""
 
     session_id: str
@@ -63,7 +59,7 @@ class Session(_Body):
     url: str
 
 
-class SessionCode(_Body):
+class SessionCode(CamelModel):
     """The present text of a session."""
 
     session_id: str
@@ -72,7 +68,7 @@ class SessionCode(_Body):
     last_modified: Timestamp
 
 
-class SavedCode(_Body):
+class SavedCode(CamelModel):
     """A snapshot was kept."""
 
     session_id: str
@@ -80,7 +76,7 @@ class SavedCode(_Body):
     saved_at: Timestamp
 
 
-class Snapshot(_Body):
+class Snapshot(CamelModel):
     """A text as it was saved."""
 
     session_id: str
@@ -90,7 +86,7 @@ class Snapshot(_Body):
     user_id: str
 
 
-class ExecutionResult(_Body):
+class ExecutionResult(CamelModel):
     """How a program ended. `executionTime` is its wall time in milliseconds; `error` is null on
     success and else tells all there is to say."""
 
@@ -102,14 +98,14 @@ class ExecutionResult(_Body):
     error: str | None
 
 
-class Cursor(_Body):
+class Cursor(CamelModel):
     """A place in the text: lines count from 1, columns from 0 in UTF-16 units."""
 
     line: int
     column: int
 
 
-class Participant(_Body):
+class Participant(CamelModel):
     """Someone who is present."""
 
     user_id: str
@@ -118,14 +114,14 @@ class Participant(_Body):
     cursor_position: Cursor | None
 
 
-class Participants(_Body):
+class Participants(CamelModel):
     """Everyone who is present."""
 
     session_id: str
     participants: list[Participant]
 
 
-class HistoryEntry(_Body):
+class HistoryEntry(CamelModel):
     """Something that was done."""
 
     timestamp: Timestamp
@@ -135,7 +131,7 @@ class HistoryEntry(_Body):
     code_snapshot: str | None
 
 
-class History(_Body):
+class History(CamelModel):
     """What was done, oldest first."""
 
     session_id: str

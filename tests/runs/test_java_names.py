@@ -1,5 +1,7 @@
 """File and class names are read off the source."""
 
+import time
+
 import pytest
 
 from algoroom.runs.languages.java import Unit, unit
@@ -25,7 +27,32 @@ from algoroom.runs.languages.java import Unit, unit
         ("not java at all", Unit("Main.java", "Main")),
         ("class", Unit("Main.java", "Main")),
         ("class A {{{{", Unit("Main.java", "A")),
+        ("class A { } /* public class B { }", Unit("Main.java", "A")),
+        (
+            'class A { String s = """\n public class No { \\""" " """; } class B { }',
+            Unit("Main.java", "A"),
+        ),
+        ('class A { String s = ""; } public class B { }', Unit("B.java", "B")),
+        ("import x.Y;public\n@Deprecated non-sealed class C { }", Unit("C.java", "C")),
+        ("public class A { } class B { static void main(String[] a) { } }", Unit("A.java", "B")),
     ],
 )
 def test_a_source_tells_its_file_and_its_class(source: str, expected: Unit) -> None:
     assert unit(source, fallback="Main") == expected
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "final ", "public static final ", "/* ", "/*/", '"""', '"""\\', '\\"""', '"\\', "'\\", "\\",
+        '"', "'", "class ", "class A ", "class A {", "class A { } ", "class A { { } ",
+        "{", "}", "package ", "package a.", "static ", "static final void ", "static void main ",
+        "public ", " ", "\n", "a", "//",
+    ],
+)  # fmt: skip
+def test_no_source_keeps_the_reader_long(piece: str) -> None:
+    began = time.process_time()
+    many = piece * (160_000 // len(piece))
+    for source in (many, many + "\\", many + "class B {", "class " + many, "package " + many):
+        unit(source, fallback="Main")
+    assert time.process_time() - began < 20  # what looks back takes minutes

@@ -7,17 +7,19 @@ source is only looked at, not parsed: what confuses this is a compile error all 
 import re
 from dataclasses import dataclass
 
+# Whoever sends a source chooses what these patterns read, so none may ever look back: what is not
+# closed ends with the line or the text, and repetitions keep what they took.
 # Comments, text blocks, strings and characters, so that what they say is not taken for code.
 QUIET = re.compile(
-    r'//[^\n]*|/\*.*?\*/|"""(?:\\.|[^\\])*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'',
+    r'//[^\n]*+|/\*.*?(?:\*/|\Z)|"""(?:[^"\\]|\\.?|"(?!""))*+(?:""")?'
+    r'|"(?:[^"\\\n]|\\.?)*+"?|\'(?:[^\'\\\n]|\\.?)*+\'?',
     re.DOTALL,
 )
-TYPE = re.compile(
-    r"(?P<public>\bpublic\s+)?(?:\b(?:abstract|final|sealed|strictfp|static)\s+)*"
-    r"\b(?:class|interface|enum|record)\s+(?P<name>[^\W\d]\w*)"
-)
-PACKAGE = re.compile(r"\bpackage\s+([\w.]+)\s*;")
-MAIN = re.compile(r"\bstatic\s+(?:final\s+)?void\s+main\s*\(")
+TYPE = re.compile(r"\b(?:class|interface|enum|record)\s++(?P<name>[^\W\d]\w*+)")
+PUBLIC = re.compile(r"\bpublic\b")
+BRACE = re.compile(r"[{}]")
+PACKAGE = re.compile(r"\bpackage\s++([\w.]++)\s*+;")
+MAIN = re.compile(r"\bstatic\s++(?:final\s++)?+void\s++main\s*+\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,18 @@ def _top_level(code: str) -> list[tuple[str, bool, str]]:
         opening = code.find("{", match.end())
         if opening < 0:
             break
+        before = code[position : match.start()]
+        modifiers = before[max(before.rfind(";"), before.rfind("}")) + 1 :]
         position = _closing(code, opening)
-        found.append((match["name"], match["public"] is not None, code[opening:position]))
+        is_public = PUBLIC.search(modifiers) is not None
+        found.append((match["name"], is_public, code[opening:position]))
     return found
 
 
 def _closing(code: str, opening: int) -> int:
     depth = 0
-    for brace in re.finditer(r"[{}]", code[opening:]):
+    for brace in BRACE.finditer(code, opening):
         depth += 1 if brace[0] == "{" else -1
         if depth == 0:
-            return opening + brace.end()
+            return brace.end()
     return len(code)

@@ -50,13 +50,21 @@ def test_a_directory_that_may_not_be_used_is_told(tmp_path: Path) -> None:
 
 def test_only_what_a_dead_server_left_is_swept(tmp_path: Path) -> None:
     living = Owned(tmp_path)
-    dead = tmp_path / "user.slice" / "algoroom-1-dead"
+    dead = tmp_path / "user.slice" / "algoroom-1-0123abcd"
     (dead / "run-0").mkdir(parents=True)
-    other = tmp_path / "somebody-else"
-    other.mkdir()
+    names = (
+        "somebody-else", "algoroom-web.service", "algoroom-1", "algoroom-1-dead",
+        "algoroom-1-0123abcd.scope", "x-algoroom-1-0123abcd", "algoroom-1-0123ABCD",
+    )  # fmt: skip
+    others = [tmp_path / name for name in names]
+    for other in others:
+        (other / "run-0").mkdir(parents=True)
+    within_another = others[1] / "algoroom-2-0123abcd"
+    within_another.mkdir()
     sweep(tmp_path)
     assert not dead.exists()
+    assert not within_another.exists()
     assert living.path.exists()
-    assert other.exists()
+    assert all((other / "run-0").exists() for other in others)
     living.close()
     assert not living.path.exists()

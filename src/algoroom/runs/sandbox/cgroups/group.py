@@ -5,6 +5,7 @@ import errno
 import fcntl
 import logging
 import os
+import re
 import secrets
 import signal
 import time
@@ -15,6 +16,8 @@ from typing import Protocol
 log = logging.getLogger(__name__)
 
 PREFIX = "algoroom-"
+# Exactly what `Owned` makes: a service of this name has a group of its own, which is not ours.
+OWNED = re.compile(rf"{PREFIX}[0-9]+-[0-9a-f]{{8}}")
 REMOVAL_S = 2.0
 CLAIMS = 10
 
@@ -161,7 +164,7 @@ def sweep(top: Path) -> None:
     What belongs to somebody else's server, living or dead, stays.
     """
     for place, names, _ in os.walk(top):
-        for name in [name for name in names if name.startswith(PREFIX)]:
+        for name in [name for name in names if OWNED.fullmatch(name)]:
             names.remove(name)
             with contextlib.suppress(OSError):
                 _sweep_one(Path(place) / name)

@@ -6,8 +6,26 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 Complaint = dict[str, Any]
 """What is wrong with one part of a request, in JSON: `type`, `loc` (its path), `msg`, `input`."""
+
+Body = dict[str, Any]
+"""An answer's body, or a part of the OpenAPI document."""
+
+MEANINGS: Final = {
+    403: "The page that sent this has an origin that may not write here.",
+    404: "There is no such session, or nothing of this name in it.",
+    413: "The body, or the code it would make, is larger than allowed.",
+    422: "The request does not validate.",
+    429: "Too many requests or runs; `Retry-After` says how long to wait.",
+    500: "The server failed.",
+    503: "The program cannot be run, or not now.",
+}
+"""What each status means that routes are documented with."""
+
+EVERYWHERE: Final = (429, 500)
 
 MOST_COMPLAINTS: Final = 50
 _MOST_CHARACTERS: Final = 200
@@ -29,6 +47,26 @@ class Problem:
     detail: str | None = None
     """A shorter message for clients that know it by heart."""
     complaints: Sequence[Complaint] = ()
+
+
+def documented(
+    statuses: Sequence[int],
+    codes: Mapping[int, str],
+    model: type[BaseModel],
+    validation_model: type[BaseModel] | None = None,
+) -> dict[int | str, Body]:
+    """What the OpenAPI document says about the errors of a route, and those of every route.
+
+    A contract gives its code for each status and the model of its bodies, and another one for 422
+    where that differs.
+    """
+    return {
+        status: {
+            "model": (validation_model or model) if status == 422 else model,
+            "description": f"`{codes[status]}`: {MEANINGS[status]}",
+        }
+        for status in sorted({*statuses, *EVERYWHERE})
+    }
 
 
 def complaints_of(errors: Sequence[Mapping[str, Any]]) -> list[Complaint]:

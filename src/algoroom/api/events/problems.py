@@ -1,13 +1,12 @@
 """Errors in the shape of the Algoroom API."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, Field
 
-from algoroom.api.problem import Complaint, Problem
-
-Body = dict[str, Any]
+from algoroom.api import problem as problems
+from algoroom.api.problem import Body, Complaint, Problem
 
 _CODES: Final = frozenset(
     {
@@ -29,19 +28,14 @@ class EventsProblem(BaseModel):
     status: int = Field(description="The status of the answer.")
 
 
-_MEANINGS: Final = {
-    403: (_ANY_OTHER, "The page that sent this has an origin that may not write here."),
-    404: ("SESSION_NOT_FOUND", "There is no such session."),
-    405: (_ANY_OTHER, "This address does not know the method."),
-    408: (_ANY_OTHER, "The body of the request took too long to arrive."),
-    413: ("PAYLOAD_TOO_LARGE", "The body, or the code it would make, is larger than allowed."),
-    422: (
-        "MISSING_FIELD`, `INVALID_LANGUAGE`, `INVALID_JSON` or `INVALID_REQUEST",
-        "The request does not validate.",
-    ),
-    429: ("RATE_LIMIT_EXCEEDED", "Too many requests or runs; `Retry-After` says how long to wait."),
-    500: ("INTERNAL_SERVER_ERROR", "The server failed."),
-    503: ("EXECUTION_SERVICE_ERROR", "The program cannot be run, or not now."),
+_DOCUMENTED_CODES: Final = {
+    403: _ANY_OTHER,
+    404: "SESSION_NOT_FOUND",
+    413: "PAYLOAD_TOO_LARGE",
+    422: "MISSING_FIELD`, `INVALID_LANGUAGE`, `INVALID_JSON` or `INVALID_REQUEST",
+    429: "RATE_LIMIT_EXCEEDED",
+    500: "INTERNAL_SERVER_ERROR",
+    503: "EXECUTION_SERVICE_ERROR",
 }
 
 
@@ -56,12 +50,7 @@ def body(problem: Problem) -> Body:
 
 def documented(*statuses: int) -> dict[int | str, Body]:
     """What the OpenAPI document says about the errors of a route; 429 and 500 are everywhere."""
-    return {status: _documented(status) for status in sorted({*statuses, 429, 500})}
-
-
-def _documented(status: int) -> Body:
-    code, meaning = _MEANINGS[status]
-    return {"model": EventsProblem, "description": f"`{code}`: {meaning}"}
+    return problems.documented(statuses, _DOCUMENTED_CODES, EventsProblem)
 
 
 def _code_of(complaints: Sequence[Complaint]) -> str:

@@ -4,9 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from algoroom.api.problem import Problem
-
-Body = dict[str, Any]
+from algoroom.api import problem as problems
+from algoroom.api.problem import Body, Problem
 
 
 class InterviewProblem(BaseModel):
@@ -37,16 +36,14 @@ class ValidationProblem(BaseModel):
     statusCode: int = Field(description="422.")  # noqa: N815
 
 
-_MEANINGS: Final = {
-    403: ("FORBIDDEN", "The page that sent this has an origin that may not write here."),
-    404: ("SESSION_NOT_FOUND", "There is no such session, or nothing of this name in it."),
-    405: ("METHOD_NOT_ALLOWED", "This address does not know the method."),
-    408: ("REQUEST_TIMEOUT", "The body of the request took too long to arrive."),
-    413: ("PAYLOAD_TOO_LARGE", "The body, or the code it would make, is larger than allowed."),
-    422: ("INVALID_REQUEST", "The request does not validate."),
-    429: ("RATE_LIMIT_EXCEEDED", "Too many requests or runs; `Retry-After` says how long to wait."),
-    500: ("INTERNAL_SERVER_ERROR", "The server failed."),
-    503: ("EXECUTION_SERVICE_ERROR", "The program cannot be run, or not now."),
+_DOCUMENTED_CODES: Final = {
+    403: "FORBIDDEN",
+    404: "SESSION_NOT_FOUND",
+    413: "PAYLOAD_TOO_LARGE",
+    422: "INVALID_REQUEST",
+    429: "RATE_LIMIT_EXCEEDED",
+    500: "INTERNAL_SERVER_ERROR",
+    503: "EXECUTION_SERVICE_ERROR",
 }
 
 
@@ -62,10 +59,6 @@ def body(problem: Problem) -> Body:
 
 def documented(*statuses: int) -> dict[int | str, Body]:
     """What the OpenAPI document says about the errors of a route; 429 and 500 are everywhere."""
-    return {status: _documented(status) for status in sorted({*statuses, 429, 500})}
-
-
-def _documented(status: int) -> Body:
-    code, meaning = _MEANINGS[status]
-    model = ValidationProblem if status == 422 else InterviewProblem
-    return {"model": model, "description": f"`{code}`: {meaning}"}
+    return problems.documented(
+        statuses, _DOCUMENTED_CODES, InterviewProblem, validation_model=ValidationProblem
+    )

@@ -16,7 +16,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 import algoroom
 from algoroom.api import tags
 from algoroom.api.accepting import prefers_html
+from algoroom.api.dependencies import node_of
 from algoroom.api.events.problems import documented
+from algoroom.api.links import base_url
 from algoroom.errors import SessionNotFound
 
 _HERE: Final = Path(__file__).parent
@@ -60,9 +62,7 @@ async def front(request: Request) -> Response:
     if not prefers_html(request.headers.getlist("accept")):
         about = About(name="Algoroom", version=algoroom.__version__, docs="/docs")
         return JSONResponse(about.model_dump(), headers=varying)
-    content = _filled(
-        "front.html", {"version": algoroom.__version__, "address": _address_of(request)}
-    )
+    content = _filled("front.html", {"version": algoroom.__version__, "address": base_url(request)})
     return _page("Algoroom", content, headers=varying)
 
 
@@ -71,7 +71,7 @@ async def front(request: Request) -> Response:
 async def session(request: Request, session_id: str) -> Response:
     """What the link of a session shows."""
     try:
-        found, participants = await request.app.state.node.rooms.session(session_id)
+        found, participants = await node_of(request).rooms.session(session_id)
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
     title = found.title or "Untitled session"
@@ -107,11 +107,6 @@ def install(app: FastAPI) -> None:
     app.include_router(router)
     app.mount("/static/docs", StaticFiles(directory=_DOCUMENT_VIEWERS), name="document viewers")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static files")
-
-
-def _address_of(request: Request) -> str:
-    public: str | None = request.app.state.node.settings.public_url
-    return public or str(request.base_url).rstrip("/")
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ KILLED = 137
 
 def result_of(outcome: Outcome, limits: Limits) -> ExecutionResult:
     """The outcome of a run that this server made under these limits."""
-    stderr = outcome.compiler_output if did_not_compile(outcome) else outcome.stderr
+    stderr = outcome.compiler_output if outcome.verdict is Verdict.COMPILE_ERROR else outcome.stderr
     return ExecutionResult(
         success=outcome.verdict is Verdict.OK,
         stdout=outcome.stdout.decode(errors="replace"),
@@ -19,10 +19,6 @@ def result_of(outcome: Outcome, limits: Limits) -> ExecutionResult:
         execution_time=round(outcome.wall_ms, 3),
         error=explain(outcome, limits),
     )
-
-
-def did_not_compile(outcome: Outcome) -> bool:
-    return outcome.verdict is Verdict.COMPILE_ERROR
 
 
 def _exit_code(outcome: Outcome) -> int:

@@ -1,35 +1,91 @@
-"""A bound on the head of a request: its first line and headers."""
+"""Bounds on the head of a request, its first line and headers: how long, and how slow."""
+
+import asyncio
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 # Twice what common proxies let through, and what h11 takes.
 MOST_HEAD_BYTES = 65_536
+HEAD_WITHIN_S = 30.0
 REFUSAL = b"The request's headers are too large."
 
 
 class BoundedHeads(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which would itself collect a head that never ends.
+    """uvicorn's HTTP protocol, which would itself wait for a head that never ends, and collect it.
 
-    A connection is refused with 431 once a head is not complete after `MOST_HEAD_BYTES`.
+    A connection is refused with 431 once a head is not complete after `MOST_HEAD_BYTES`, and closed
+    where one is not complete `within_s` seconds after it began, the first one after the
+    connection did. A response that is under way is finished first.
     """
+
+    within_s: float = HEAD_WITHIN_S
 
     _head_bytes: int | None = None
     """How much of an incomplete head has come; None between heads."""
 
+    _is_in_message = False
+    """Whether a request has begun whose end has not come."""
+
+    _begun = 0
+    """How many requests have begun in this connection."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
     def on_message_begin(self) -> None:
         self._head_bytes = 0
+        self._is_in_message = True
+        self._begun += 1
+        self._expect_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None
+        self._stop_waiting()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        self._is_in_message = False
+        super().on_message_complete()
+
     def data_received(self, data: bytes) -> None:
+        was_between, begun = not self._is_in_message, self._begun
         super().data_received(data)
-        if self._head_bytes is not None and not self.transport.is_closing():
-            self._head_bytes += len(data)
+        if self.transport.is_closing():
+            return
+        if self._head_bytes is not None:
+            # Of what came together with the end of another request nothing is counted: the parser
+            # does not say where in it this head began.
+            if begun == self._begun or (was_between and begun + 1 == self._begun):
+                self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._refuse()
+        elif was_between and begun == self._begun:
+            # Empty lines before a head are no part of it, and have no end either.
+            self._expect_head()
+
+    def _expect_head(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.within_s, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        if self.cycle and not self.cycle.response_complete:
+            self._expect_head()
+        else:
+            self.transport.close()
 
     def _refuse(self) -> None:
         self.transport.write(

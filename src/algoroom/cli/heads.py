@@ -1,8 +1,13 @@
 """Bounds on the head of a request, its first line and headers: how long, and how slow."""
 
 import asyncio
+from typing import cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 # Twice what common proxies let through, and what h11 takes.
 MOST_HEAD_BYTES = 65_536
@@ -82,7 +87,9 @@ class BoundedHeads(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._deadline = None
-        if self.cycle and not self.cycle.response_complete:
+        # There is none before the first request.
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is not None and not cycle.response_complete:
             self._expect_head()
         else:
             self.transport.close()

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from algoroom.errors import RunsBusy
 
@@ -13,25 +13,30 @@ LONGEST_RETRY_S = 60
 
 
 class Admission:
-    """At most `at_once` run, at most `waiting` wait for it, in the order they came."""
+    """At most `at_once` run, at most `waiting` more wait for it, in the order they came."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once = at_once
-        self._most_waiting = waiting
+        self._most = at_once + waiting
         self._places = asyncio.Semaphore(at_once)
-        self._waiting = 0
+        self._admitted = 0
         self._usual_s = FIRST_GUESS_S
 
-    @asynccontextmanager
-    async def place(self, *, patient: bool = False) -> AsyncIterator[None]:
-        """Hold a place. Raises RunsBusy, except for the patient, who wait beyond the limit."""
-        if not patient and self._places.locked() and self._waiting >= self._most_waiting:
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Be counted, for whatever is waited and with a place. Raises RunsBusy."""
+        if self._admitted >= self._most:
             raise RunsBusy(self._retry_after_s())
-        self._waiting += 1
+        self._admitted += 1
         try:
-            await self._places.acquire()
+            yield
         finally:
-            self._waiting -= 1
+            self._admitted -= 1
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Wait for a place and hold it."""
+        await self._places.acquire()
         began = time.monotonic()
         try:
             yield
@@ -41,5 +46,5 @@ class Admission:
 
     def _retry_after_s(self) -> int:
         """About when the present queue has moved on, from how long runs took of late."""
-        turns = (self._waiting + 1) / self._at_once
+        turns = (self._admitted - self._at_once + 1) / self._at_once
         return max(1, min(LONGEST_RETRY_S, round(turns * self._usual_s)))

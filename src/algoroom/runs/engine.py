@@ -1,6 +1,7 @@
 """The engine: takes requests, compiles, runs, and tells what happens while it happens."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Self
 from algoroom.errors import LanguageUnavailable, SandboxUnavailable
 from algoroom.runs import verdicts
 from algoroom.runs.admission import Admission
-from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language
+from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
 from algoroom.runs.languages.memory import Remembered
 from algoroom.runs.languages.recipe import recipe
 from algoroom.runs.languages.trial import settle
@@ -31,6 +32,8 @@ from algoroom.runs.sandbox.command import Command, File, Result
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import to_the_end
 from algoroom.runs.sandbox.sandbox import Sandbox, Strength
+
+log = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
 COMPILE_OUTPUT_BYTES = 256 * 1024
@@ -84,6 +87,7 @@ class Engine:
         self._groups = groups
         self._sandbox: Sandbox | None = None
         self._unavailable = "the engine is not started"
+        self._closing = False
         self._trials: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Outcome]] = set()
 
@@ -128,7 +132,9 @@ class Engine:
         self._trials = asyncio.create_task(self._try_languages(sandbox))
 
     async def close(self) -> None:
-        """End every run, then leave nothing behind."""
+        """Take no more runs, end every one, then leave nothing behind."""
+        self._closing = True
+        self._unavailable = "the engine is closed"
         tasks: list[asyncio.Task[None] | asyncio.Task[Outcome]] = [*self._running]
         if self._trials is not None:
             tasks.append(self._trials)
@@ -138,14 +144,13 @@ class Engine:
         if self._sandbox is not None:
             await asyncio.to_thread(self._sandbox.close)
             self._sandbox = None
-            self._unavailable = "the engine is closed"
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
         """Run a program: `Started`, any number of `Output`, `Ended`.
 
         Closing the generator or cancelling whoever waits for it ends the run and all its
         processes first. Raises LanguageUnavailable, RunsBusy and SandboxUnavailable before
-        `Started`.
+        `Started`; what is `Started` ends with `Ended`.
         """
         events = PacedEvents()
         task = asyncio.create_task(self._admitted(request, events.put))
@@ -178,29 +183,46 @@ class Engine:
         trial = replace(self._compile_limits, cpu_s=TRIAL_COMPILE_S, wall_s=TRIAL_COMPILE_S)
 
         async def ask(command: Command) -> Result:
-            async with self._admission.place(patient=True):
+            async with self._admission.place():
                 return await sandbox.run(command, _unheard)
 
         async def run(language: Language, request: RunRequest) -> Outcome:
-            async with self._admission.place(patient=True):
+            async with self._admission.place():
                 return await self._perform(language, request, _unseen, trial)
 
         async with asyncio.TaskGroup() as group:
             for language in self.languages:
                 group.create_task(
-                    settle(language, remembered, sandbox.surroundings, ask=ask, run=run)
+                    settle(
+                        language,
+                        remembered,
+                        sandbox.surroundings,
+                        private=self._hidden,
+                        ask=ask,
+                        run=run,
+                    )
                 )
 
     async def _admitted(self, request: RunRequest, emit: Emit) -> Outcome:
         language = self.languages.get(request.language)
-        if self._sandbox is None:
+        if self._sandbox is None or self._closing:
             raise SandboxUnavailable(self._unavailable)
-        await language.settled()
-        if not language.available:
-            raise LanguageUnavailable(language.name, language.reason or "unknown")
-        async with self._admission.place():
-            emit(Started())
+        if language.status is not Status.UNAVAILABLE:
+            with self._admission.admitted():
+                await language.settled()
+                if language.available:
+                    async with self._admission.place():
+                        emit(Started())
+                        return await self._guarded(language, request, emit)
+        raise LanguageUnavailable(language.name, language.reason or "unknown")
+
+    async def _guarded(self, language: Language, request: RunRequest, emit: Emit) -> Outcome:
+        """Whoever saw the start sees an end, also where something of ours broke."""
+        try:
             return await self._perform(language, request, emit, self._compile_limits)
+        except Exception as error:  # it is logged, and told as our fault
+            log.exception("a run broke")
+            return Outcome(Verdict.INTERNAL_ERROR, detail=f"the run broke: {error!r}")
 
     async def _perform(
         self, language: Language, request: RunRequest, emit: Emit, compiling: Limits

@@ -5,11 +5,12 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from algoroom.runs.languages.declaration import Declaration
-from algoroom.runs.sandbox.interpreter import Program, located, pythons, usable
+from algoroom.runs.sandbox.interpreter import Program, TreeTooWide, located, pythons, usable
 
 # The system's first, so that a person's own version switchers do not decide for the server.
 SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
@@ -53,12 +54,15 @@ class Toolchain:
         return digest.hexdigest()
 
 
-def find(declaration: Declaration) -> Toolchain:
-    """Raises ToolchainMissing with what is missing, in words."""
+def find(declaration: Declaration, private: Iterable[Path] = ()) -> Toolchain:
+    """Raises ToolchainMissing with what is missing, in words.
+
+    `private` are directories that no sandbox may see whole.
+    """
     programs: dict[str, Path] = {}
     trees: list[Path] = []
     for name in declaration.toolchain.programs:
-        program = _find(name)
+        program = _find(name, private)
         programs[name] = program.path
         if program.tree is not None:
             trees.append(program.tree)
@@ -67,14 +71,17 @@ def find(declaration: Declaration) -> Toolchain:
     return Toolchain(programs, tuple(trees))
 
 
-def _find(name: str) -> Program:
-    if name == "python3" and (found := pythons()):
+def _find(name: str, private: Iterable[Path]) -> Program:
+    if name == "python3" and (found := pythons(private)):
         return found[0]
     path = os.pathsep.join((*SYSTEM_PATH, os.environ.get("PATH", "")))
     place = shutil.which(name, path=path)
     if place is None:
         raise ToolchainMissing(f"{name} is not installed")
-    program = located(Path(place))
+    try:
+        program = located(Path(place), private)
+    except TreeTooWide as error:
+        raise ToolchainMissing(str(error)) from error
     if not usable(program):
         raise ToolchainMissing(f"{place} cannot be read by the user that runs programs")
     return program

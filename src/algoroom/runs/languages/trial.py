@@ -1,7 +1,9 @@
 """Finding out whether a language works here."""
 
+import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 from algoroom.runs.languages.catalogue import Language, Status
 from algoroom.runs.languages.memory import Passed, Remembered
@@ -9,6 +11,8 @@ from algoroom.runs.languages.recipe import ENVIRONMENT
 from algoroom.runs.languages.toolchain import Toolchain, ToolchainMissing, find
 from algoroom.runs.model import Limits, Outcome, RunRequest, Verdict
 from algoroom.runs.sandbox.command import Command, Result
+
+log = logging.getLogger(__name__)
 
 ASK_LIMITS = Limits(cpu_s=10, wall_s=30, memory_bytes=512 * 1024 * 1024)
 TEST_LIMITS = Limits(cpu_s=10, wall_s=30)
@@ -23,11 +27,20 @@ class Failed(Exception):
 
 
 async def settle(
-    language: Language, remembered: Remembered, surroundings: str, *, ask: Ask, run: Run
+    language: Language,
+    remembered: Remembered,
+    surroundings: str,
+    *,
+    private: Iterable[Path],
+    ask: Ask,
+    run: Run,
 ) -> None:
-    """Find the toolchain and test it, or take a remembered result. `language` ends settled."""
+    """Find the toolchain and test it, or take a remembered result. `language` ends settled.
+
+    `private` are directories that no sandbox may see whole.
+    """
     try:
-        toolchain = find(language.declaration)
+        toolchain = find(language.declaration, private)
         language.toolchain = toolchain
         identity = toolchain.identity(language.declaration, surroundings)
         passed = remembered.get(identity)
@@ -36,6 +49,9 @@ async def settle(
             remembered.keep(identity, passed)
     except (ToolchainMissing, Failed, OSError) as error:
         language.fail_with(str(error))
+    except Exception as error:  # one broken language must not take the others along
+        log.exception("the self-test of %s broke", language.name)
+        language.fail_with(f"its self-test broke: {error!r}")
     else:
         language.pass_with(passed)
     finally:

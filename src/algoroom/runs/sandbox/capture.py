@@ -30,8 +30,8 @@ class Capture:
 
     def watch(self, stream: Stream, descriptor: int) -> None:
         """Take over a non-blocking descriptor; it is closed at its end or by `close`."""
-        self._open.add(descriptor)
         self._loop.add_reader(descriptor, self._read, stream, descriptor)
+        self._open.add(descriptor)
 
     def kept(self, stream: Stream) -> bytes:
         return bytes(self._kept[stream])

@@ -13,7 +13,7 @@ from algoroom.runs.sandbox.cgroups.group import Group, Usage
 from algoroom.runs.sandbox.command import Command, Limit, Result
 from algoroom.runs.sandbox.identity import Identity
 from algoroom.runs.sandbox.job import job
-from algoroom.runs.sandbox.launch import Parts, arguments, argv, pipes
+from algoroom.runs.sandbox.launch import Ends, Parts, arguments, argv, pipes
 from algoroom.runs.sandbox.process import Child, within
 from algoroom.runs.sandbox.reports import Reports
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 SETUP_S = 20.0  # a loaded machine is slow, a broken one never comes
 GRACE_S = 2.0
+# What was killed and is not gone by then hangs in the kernel.
+DEATH_S = 10.0
 REMOVAL_S = 10.0
 SETUP_MEMORY_BYTES = 64 * 1024 * 1024
 SETUP_PROCESSES = 8
@@ -30,7 +32,10 @@ REPORT_BYTES = 1024 * 1024
 
 
 class Execution:
-    """Set up, hand over, watch, end, clear away."""
+    """Set up, hand over, watch, end, clear away.
+
+    `undead` tells after `clear` that a process could not be ended; its identity is not free then.
+    """
 
     def __init__(
         self,
@@ -53,6 +58,7 @@ class Execution:
         self._stop = asyncio.Event()
         self._limit: Limit | None = None
         self._fault: str | None = None
+        self.undead = False
         self._handed_over_ns = 0
         self._ended_ns = 0
         self._base: Usage | None = None
@@ -60,6 +66,12 @@ class Execution:
 
     async def perform(self) -> None:
         """Run the command. `clear` must follow, whatever happens here."""
+        try:
+            await self._perform()
+        except OSError as error:  # no descriptors left, say: never the program's doing
+            self._fault = f"the sandbox cannot be watched: {error}"
+
+    async def _perform(self) -> None:
         if not await self._launch():
             return
         reports = self._reports
@@ -77,14 +89,12 @@ class Execution:
             await within(SETUP_S if self._command.collect else GRACE_S, reports.done.wait())
 
     async def _launch(self) -> bool:
-        ours, theirs = pipes()
+        done_with: list[int] = []
         given: list[int] = []
         try:
-            self._reports = Reports(ours.report, REPORT_BYTES + self._command.collect_bytes)
-            self._control = ours.control
-            self._capture.watch(Stream.STDOUT, ours.stdout)
-            self._capture.watch(Stream.STDERR, ours.stderr)
-            self._feeds.append(Feed(ours.stdin, self._command.stdin))
+            ours, theirs = pipes()
+            done_with += theirs.all()
+            self._take_over(ours)
             if self._identity is not None:
                 for descriptor in (theirs.stdin, theirs.stdout, theirs.stderr):
                     os.fchown(descriptor, self._identity.uid, self._identity.gid)
@@ -113,9 +123,26 @@ class Execution:
             self._fault = f"the sandbox does not start: {error}"
             return False
         finally:
-            for descriptor in (*theirs.all(), *given):
+            for descriptor in (*done_with, *given):
                 os.close(descriptor)
         return True
+
+    def _take_over(self, ours: Ends) -> None:
+        """Give each of our ends to what closes it. Raises OSError; then the rest is closed here."""
+        self._control = ours.control
+        left = [ours.report, ours.stdout, ours.stderr, ours.stdin]
+        try:
+            self._reports = Reports(ours.report, REPORT_BYTES + self._command.collect_bytes)
+            left.remove(ours.report)
+            self._capture.watch(Stream.STDOUT, ours.stdout)
+            left.remove(ours.stdout)
+            self._capture.watch(Stream.STDERR, ours.stderr)
+            left.remove(ours.stderr)
+            self._feeds.append(Feed(ours.stdin, self._command.stdin))
+            left.remove(ours.stdin)
+        finally:
+            for descriptor in left:
+                os.close(descriptor)
 
     def _hand_over(self) -> None:
         """Give the program to the waiting sandbox. Its figures and limits count from here."""
@@ -128,8 +155,9 @@ class Execution:
             )
         assert self._control is not None
         self._handed_over_ns = time.monotonic_ns()
-        control, self._control = self._control, None
-        self._feeds.append(Feed(control, job(self._command, grouped=self._group is not None)))
+        said = job(self._command, grouped=self._group is not None)
+        self._feeds.append(Feed(self._control, said))
+        self._control = None
 
     async def _watch(self) -> None:
         """Wait for the end, looking at what is used as often as a limit could be near."""
@@ -185,7 +213,9 @@ class Execution:
                 self._kill()
             if not await within(GRACE_S, self._child.exited.wait()):
                 self._kill()
-                await self._child.exited.wait()
+                if not await within(DEATH_S, self._child.exited.wait()):
+                    log.error("process %d was killed and does not die", self._child.pid)
+                    self.undead = True
             await within(GRACE_S, self._capture.drained())
         self._capture.close()
         for feed in self._feeds:
@@ -202,7 +232,13 @@ class Execution:
         if self._child is not None:
             self._child.kill()
         if self._group is not None:
-            cgroups.kill(self._group)
+            self._kill_group(self._group)
+
+    def _kill_group(self, group: Group) -> None:
+        try:
+            cgroups.kill(group)
+        except OSError as error:  # it is tried again until the group is gone
+            log.warning("%s cannot be killed yet: %s", group.folders(), error)
 
     async def _remove_group(self, group: Group) -> None:
         with contextlib.suppress(OSError):
@@ -212,8 +248,9 @@ class Execution:
         while left := [folder for folder in left if not cgroups.remove(folder)]:
             if time.monotonic() > deadline:
                 log.error("these control groups hold a process that does not die: %s", left)
+                self.undead = True
                 return
-            cgroups.kill(group)
+            self._kill_group(group)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LOOK_S)
 
@@ -237,7 +274,10 @@ class Execution:
         killed = exit_ is not None and exit_.signal is not None
         if limit is None and killed and cpu_ms >= self._command.limits.cpu_s * 1000:
             limit = Limit.CPU  # the kernel's own limit for each process came first
-        plain = exit_ if limit is None else None
+        fault = self._reason() if limit is None else None
+        if self.undead:
+            limit, fault = None, "a process of the program was killed and does not die"
+        plain = exit_ if limit is None and not self.undead else None
         return Result(
             exit_code=plain.code if plain else None,
             signal=plain.signal if plain else None,
@@ -250,7 +290,7 @@ class Execution:
             files=tuple(reports.files) if reports is not None else (),
             processes_refused=refused,
             unfit=reports.unfit if reports is not None else None,
-            fault=self._reason() if limit is None else None,
+            fault=fault,
         )
 
     def _reason(self) -> str | None:

@@ -21,20 +21,41 @@ class Identity:
     gid: int
 
 
+class NoIdentityLeft(Exception):
+    """Every id of this server is in use, and root must not stand in."""
+
+
 class Identities:
     """The ids of `slots` sandboxes that run at once; without root there is none to take."""
 
     def __init__(self, slots: int) -> None:
-        self._free = list(_ids(slots)) if os.geteuid() == 0 else []
-        self.drops_root = bool(self._free)
+        self.drops_root = os.geteuid() == 0
+        self._free = list(_ids(slots)) if self.drops_root else []
+        self._next_id = FIRST_ID + slots
 
     def take(self) -> Identity | None:
-        """The id for one sandbox, None where the server's own unprivileged id has to do."""
-        return self._free.pop() if self._free else None
+        """The id for one sandbox, None where the server's own unprivileged id has to do.
+
+        Raises NoIdentityLeft where the server is root and more sandboxes are asked for than slots.
+        """
+        if not self.drops_root:
+            return None
+        if not self._free:
+            raise NoIdentityLeft("no id is left for one more program")
+        return self._free.pop()
 
     def give_back(self, identity: Identity | None) -> None:
         if identity is not None:
             self._free.append(identity)
+
+    def retire(self, identity: Identity | None) -> None:
+        """Never use the id again; another one takes its place where there is one."""
+        if identity is None:
+            return
+        fresh = self._next_id
+        if identity.uid != NOBODY and fresh < NOBODY and _mapped(fresh):
+            self._next_id += 1
+            self._free.append(Identity(fresh, fresh))
 
 
 def _ids(slots: int) -> list[Identity]:

@@ -1,5 +1,6 @@
 """What it takes to start a sandbox: its pipes, its arguments, and the first process inside."""
 
+import itertools
 import os
 from dataclasses import dataclass
 
@@ -37,8 +38,15 @@ class Ends:
 
 
 def pipes() -> tuple[Ends, Ends]:
-    """Our ends, which do not block, and the sandbox's."""
-    pairs = [os.pipe() for _ in range(5)]
+    """Our ends, which do not block, and the sandbox's. Raises OSError."""
+    pairs: list[tuple[int, int]] = []
+    try:
+        while len(pairs) < 5:
+            pairs.append(os.pipe())
+    except OSError:
+        for descriptor in itertools.chain(*pairs):
+            os.close(descriptor)
+        raise
     (in_r, in_w), (out_r, out_w), (err_r, err_w), (job_r, job_w), (say_r, say_w) = pairs
     ours = Ends(in_w, out_r, err_r, job_w, say_r)
     for descriptor in ours.all():

@@ -61,9 +61,13 @@ def arguments(view: View, *, room_bytes: int, init: int, passwd: int, groups: in
 
 
 def memory_file(name: str, data: bytes) -> int:
-    """A descriptor to read `data` from, once."""
+    """A descriptor to read `data` from, once. Raises OSError."""
     handle = os.memfd_create(name, os.MFD_CLOEXEC)
-    with open(handle, "wb", closefd=False) as target:
-        target.write(data)
-    os.lseek(handle, 0, os.SEEK_SET)
+    try:
+        with open(handle, "wb", closefd=False) as target:
+            target.write(data)
+        os.lseek(handle, 0, os.SEEK_SET)
+    except OSError:
+        os.close(handle)
+        raise
     return handle

@@ -74,11 +74,22 @@ class Child:
     """A started process: `exited` is set when it is gone and waited for."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        """Raises OSError where it cannot be watched; then it is ended."""
         self._process = process
         self._loop = asyncio.get_running_loop()
-        self._handle = os.pidfd_open(process.pid)
         self.exited = asyncio.Event()
-        self._loop.add_reader(self._handle, self._notice)
+        try:
+            self._handle = os.pidfd_open(process.pid)
+            try:
+                self._loop.add_reader(self._handle, self._notice)
+            except OSError:
+                os.close(self._handle)
+                raise
+        except OSError:
+            # Nobody would notice its end. It has only begun, and has no children yet.
+            process.kill()
+            process.wait()
+            raise
 
     @property
     def pid(self) -> int:
@@ -130,7 +141,9 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
 async def within(seconds: float, waited: Awaitable[object]) -> bool:
     """Whether `waited` came in time."""
     try:
-        await asyncio.wait_for(waited, seconds)
+        # Not `wait_for`, which may lose a cancellation that comes together with the result.
+        async with asyncio.timeout(seconds):
+            await waited
     except TimeoutError:
         return False
     return True

@@ -1,5 +1,6 @@
 """Sandboxes: give a command, take its output as it comes and its result at the end."""
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from algoroom.runs.sandbox.capture import Sink
 from algoroom.runs.sandbox.cgroups.discovery import Discovery, discover
 from algoroom.runs.sandbox.command import Command, Result
 from algoroom.runs.sandbox.execution import Execution
-from algoroom.runs.sandbox.identity import Identities
+from algoroom.runs.sandbox.identity import Identities, NoIdentityLeft
 from algoroom.runs.sandbox.interpreter import pythons
 from algoroom.runs.sandbox.launch import Parts
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import Spawner, to_the_end
+
+log = logging.getLogger(__name__)
 
 PROOF_LIMITS = Limits(cpu_s=10, wall_s=20)
 INIT = Path(__file__).with_name("init.py")
@@ -57,7 +60,7 @@ class Sandbox:
 
     def _assemble(self, view: View) -> Parts:
         found = bubblewrap.find()
-        interpreters = pythons()
+        interpreters = pythons(view.hidden)
         if not interpreters:
             raise SandboxUnavailable(
                 "no Python that sandboxes may read: install python3 for all users"
@@ -109,7 +112,12 @@ class Sandbox:
 
     async def run(self, command: Command, sink: Sink) -> Result:
         """Run `command`; `sink` gets output at once. When cancelled, all of it is gone first."""
-        identity = self._identities.take()
+        try:
+            identity = self._identities.take()
+        except NoIdentityLeft as error:
+            log.error("a program is not run: %s", error)
+            return Result(fault=str(error))
+        execution: Execution | None = None
         try:
             try:
                 group = self._hierarchy.create() if self._hierarchy is not None else None
@@ -122,7 +130,10 @@ class Sandbox:
                 await to_the_end(execution.clear())
             return execution.result()
         finally:
-            self._identities.give_back(identity)
+            if execution is not None and execution.undead:
+                self._identities.retire(identity)
+            else:
+                self._identities.give_back(identity)
 
     def close(self) -> None:
         """Give up the spawner and the server's control groups. No command may be running."""

@@ -1,6 +1,7 @@
 """The engine's queue, its events, and what is left when a run is given up."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import textwrap
@@ -21,6 +22,7 @@ from algoroom.runs.model import (
     Stream,
     Verdict,
 )
+from algoroom.runs.sandbox import execution
 from tests.runs.host import descendants, groups_of, traces, until_as_before
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -132,6 +134,67 @@ async def test_closing_ends_what_runs(state_file: Path, engine: Engine) -> None:
     with pytest.raises(SandboxUnavailable):
         await other.outcome(RunRequest("python", ""))
     await until_as_before(before)
+
+
+async def test_an_engine_that_closes_takes_no_more_runs(state_file: Path, engine: Engine) -> None:
+    other = Engine(at_once=2, state_file=state_file)
+    await other.start()
+    await other.languages.settled()
+    async with aclosing(other.run(RunRequest("python", SLEEPS))) as run:
+        while not isinstance(await anext(run), Output):
+            pass
+        closing = asyncio.ensure_future(other.close())
+        await asyncio.sleep(0)  # it begins, and waits for the run
+        with pytest.raises(SandboxUnavailable, match="closed"):
+            await other.outcome(RunRequest("python", SLEEPS))
+        await closing
+
+
+async def test_what_began_ends_with_an_outcome_whatever_breaks(engine: Engine) -> None:
+    before = traces()
+    request = RunRequest("python", SLEEPS, limits=Limits(wall_s=float("nan")))
+    events = [event async for event in engine.run(request)]
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Ended)
+    assert events[-1].outcome.verdict is Verdict.INTERNAL_ERROR
+    assert "ValueError" in (events[-1].outcome.detail or "")
+    await until_as_before(before)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives ids to programs")
+async def test_what_cannot_be_ended_ends_the_run_as_our_fault_and_keeps_its_id(
+    state_file: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert engine.sandbox.grouped
+    monkeypatch.setattr(execution, "REMOVAL_S", 0.1)
+    stuck: list[Path] = []
+    users: list[int] = []
+    async with Engine(at_once=1, state_file=state_file) as other:
+        await other.languages.settled()
+        request = RunRequest("python", SLEEPS, limits=Limits(wall_s=1))
+        for round_ in (1, 2):
+            before = traces()
+            async with aclosing(other.run(request)) as run:
+                async for event in run:
+                    if isinstance(event, Output) and len(users) < round_:
+                        now = traces()
+                        (started, *_) = now.processes - before.processes
+                        users.append(Path(f"/proc/{started.split()[0]}").stat().st_uid)
+                        if not stuck:  # a group with a group in it can be removed by nobody
+                            stuck = [Path(name) for name in now.groups - before.groups]
+                            for folder in stuck:
+                                (folder / "held").mkdir()
+                    elif isinstance(event, Ended) and round_ == 1:
+                        assert event.outcome.verdict is Verdict.INTERNAL_ERROR
+                        assert "does not die" in (event.outcome.detail or "")
+                    elif isinstance(event, Ended):
+                        assert event.outcome.verdict is Verdict.WALL_LIMIT
+        for folder in stuck:
+            (folder / "held").rmdir()
+            folder.rmdir()
+    assert stuck
+    first, second = users
+    assert first != second
 
 
 async def test_what_a_killed_server_started_is_gone(state_file: Path, engine: Engine) -> None:

@@ -1,13 +1,14 @@
 """Language files are checked when read, and a language that does not work says why."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-from algoroom.errors import LanguageUnavailable
+from algoroom.errors import LanguageUnavailable, RunsBusy
 from algoroom.runs.engine import Engine
-from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue
+from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Status
 from algoroom.runs.languages.declaration import DeclarationError, MemoryPart, read_all
 from algoroom.runs.model import RunRequest
 
@@ -78,6 +79,37 @@ async def test_a_language_that_does_not_work_says_why(
         with pytest.raises(LanguageUnavailable, match=f"(?s){reason}"):
             await engine.outcome(RunRequest("python", ""))
         assert not engine.languages.get("python").available
+
+
+async def test_a_self_test_that_breaks_takes_no_other_language_along(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = PYTHON.replace("'Python (\\S+)'", "'Python \\S+'")  # the group is missing
+    assert broken != PYTHON
+    broken = broken.replace('name = "python"', 'name = "broken"', 1)
+    declared(tmp_path, "broken", broken.replace('["py", "python3"]', "[]"))
+    async with Engine(at_once=2, declarations=declared(tmp_path, "python", PYTHON)) as engine:
+        await engine.languages.settled()
+        assert "self-test broke: IndexError" in (engine.languages.get("broken").reason or "")
+        assert engine.languages.get("python").available
+    assert [record.message for record in caplog.records if record.exc_info] == [
+        "the self-test of broken broke"
+    ]
+
+
+async def test_who_waits_for_a_self_test_is_counted(tmp_path: Path) -> None:
+    text = PYTHON.replace("import sys\nprint", "import sys, time\ntime.sleep(1)\nprint")
+    assert text != PYTHON
+    folder = declared(tmp_path, "python", text)
+    async with Engine(at_once=1, waiting=2, declarations=folder) as engine:
+        runs = [
+            asyncio.ensure_future(engine.outcome(RunRequest("python", f"print({n})")))
+            for n in range(6)
+        ]
+        done, waiting = await asyncio.wait(runs, timeout=0.5)
+        assert engine.languages.get("python").status is Status.TESTING
+        assert [type(run.exception()) for run in done] == [RunsBusy] * 3
+        assert [(await run).stdout for run in runs if run in waiting] == [b"0\n", b"1\n", b"2\n"]
 
 
 async def test_a_program_asked_for_during_the_self_test_waits_for_it(tmp_path: Path) -> None:

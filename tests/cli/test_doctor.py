@@ -25,6 +25,18 @@ def test_doctor_names_guards_toolchains_and_stores(data_dir: Path) -> None:
     assert said.code == (1 if missing else 0)
 
 
+def test_doctor_says_of_a_url_that_cannot_be_read_that_there_is_no_database(
+    data_dir: Path,
+) -> None:
+    url = "postgresql://ada:secret@[db/rooms"
+    said = invoked(data_dir, "doctor", "--json", settings={"ALGOROOM_DATABASE_URL": url})
+    findings = {finding["name"]: finding for finding in json.loads(said.out)}
+    assert not findings["database"]["ok"]
+    assert "The PostgreSQL URL cannot be read" in findings["database"]["meaning"]
+    assert "secret" not in said.out
+    assert said.code == 1
+
+
 def test_doctor_shows_a_table_and_fails_where_something_needed_is_missing(data_dir: Path) -> None:
     url = "postgresql://ada:secret@127.0.0.1:1/rooms"
     said = invoked(data_dir, "doctor", settings={"ALGOROOM_DATABASE_URL": url})

@@ -98,3 +98,10 @@ def test_a_url_that_names_no_database_is_refused_in_one_line(url: str) -> None:
         Database(url)
     assert "s3cret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_database_says_what_keeps_it_and_where() -> None:
+    file = Database("sqlite:////srv/rooms.db")
+    assert (file.kind, file.path) == ("SQLite", Path("/srv/rooms.db"))
+    server = Database("postgresql://db/rooms")
+    assert (server.kind, server.path) == ("PostgreSQL", None)

@@ -8,20 +8,21 @@ from rich.text import Text
 
 import algoroom
 from algoroom.errors import SandboxUnavailable
+from algoroom.node import Node
 from algoroom.runs.engine import Engine
 from algoroom.runs.languages.catalogue import Language, Status
-from algoroom.settings import Settings
 
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
-def print_start_screen(settings: Settings, port: int, engine: Engine) -> None:
+def print_start_screen(node: Node, port: int) -> None:
     """Where the server is, what it keeps and runs, what is missing and how to get it."""
+    settings, engine = node.settings, node.engine
     address = settings.public_url or _address(settings.host, port)
     rows = [
         ("open", address),
         ("docs", f"{address}/docs"),
-        ("data", _database(settings)),
+        ("data", f"{node.database.kind}; files in {settings.data_dir}"),
         ("sandbox", _sandbox(engine)),
         ("languages", _languages(engine)),
         *(("missing", line) for line in _missing(engine)),
@@ -42,11 +43,6 @@ def _address(host: str, port: int) -> str:
     if host in EVERY_ADDRESS:
         host = "127.0.0.1" if host == EVERY_ADDRESS[0] else "::1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _database(settings: Settings) -> str:
-    kind = "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"
-    return f"{kind}; files in {settings.data_dir}"
 
 
 def _sandbox(engine: Engine) -> str:

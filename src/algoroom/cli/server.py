@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import uvicorn
 
@@ -13,6 +13,7 @@ import algoroom
 from algoroom.cli.heads import BoundedHeads
 from algoroom.cli.log import log_to_stderr
 from algoroom.cli.screen import print_start_screen
+from algoroom.node import Node
 from algoroom.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -63,12 +64,11 @@ class NodeServer(uvicorn.Server):
 
     async def _show_screen(self) -> None:
         """Say what there is; languages that were tested before are known at once."""
-        engine = self._node.engine
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(REMEMBERED_WITHIN_S):
-                await engine.languages.settled()
+                await self._node.engine.languages.settled()
         port = self.servers[0].sockets[0].getsockname()[1]
-        print_start_screen(self._settings, port, engine)
+        print_start_screen(self._node, port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._screen is not None:
@@ -84,5 +84,5 @@ class NodeServer(uvicorn.Server):
         await super().shutdown(sockets)
 
     @property
-    def _node(self) -> Any:
-        return self.config.loaded_app.state.node
+    def _node(self) -> Node:
+        return cast(Node, self.config.loaded_app.state.node)

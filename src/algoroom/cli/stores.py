@@ -4,19 +4,19 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import String, literal_column, select
 
 from algoroom.runs.diagnosis import Finding
 from algoroom.settings import Settings
 from algoroom.storage.database import Database, DatabaseUnavailable
 
-SQLITE = "sqlite:///"
+VERSIONS = {"SQLite": "sqlite_version()", "PostgreSQL": "current_setting('server_version')"}
 NO_SESSION = "No session can be opened"
 
 
 async def diagnose_stores(settings: Settings) -> list[Finding]:
     """The data directory and the database, as they are."""
-    return [_data_directory(settings.data_dir), await _database(settings)]
+    return [_data_directory(settings.data_dir), await _database(settings.database_url)]
 
 
 def _data_directory(directory: Path) -> Finding:
@@ -32,31 +32,34 @@ def _data_directory(directory: Path) -> Finding:
     )
 
 
-async def _database(settings: Settings) -> Finding:
-    if settings.database_url.startswith(SQLITE):
-        if _to_be_made(settings.database_url):
-            return _found("SQLite, to be made by the first start")
-        kind, version = "SQLite", "sqlite_version()"
-    else:
-        kind, version = "PostgreSQL", "current_setting('server_version')"
-    return await _asked(settings.database_url, kind, version)
-
-
-async def _asked(url: str, kind: str, version: str) -> Finding:
-    database = Database(url)
+async def _database(url: str) -> Finding:
     try:
-        async with database.connect() as connection:
-            answer: str = (await connection.execute(select(literal_column(version)))).scalar_one()
+        database = Database(url)
     except DatabaseUnavailable as error:
-        return replace(
-            _found(""),
-            ok=False,
-            meaning=f"{NO_SESSION} ({error})",
-            remedy="Start the database, or set ALGOROOM_DATABASE_URL to another one",
-        )
+        return _unusable(error)
+    try:
+        if database.path is not None and not database.path.exists():
+            return _found(f"{database.kind}, to be made by the first start")
+        return _found(f"{database.kind} {await _version(database)}")
+    except DatabaseUnavailable as error:
+        return _unusable(error)
     finally:
         await database.close()
-    return _found(f"{kind} {answer}")
+
+
+async def _version(database: Database) -> str:
+    async with database.connect() as connection:
+        version = literal_column(VERSIONS[database.kind], String)
+        return (await connection.execute(select(version))).scalar_one()
+
+
+def _unusable(error: DatabaseUnavailable) -> Finding:
+    return replace(
+        _found(""),
+        ok=False,
+        meaning=f"{NO_SESSION} ({error})",
+        remedy="Start the database, or set ALGOROOM_DATABASE_URL to another one",
+    )
 
 
 def _found(version: str) -> Finding:
@@ -68,7 +71,3 @@ def _found(version: str) -> Finding:
         meaning=NO_SESSION,
         remedy="",
     )
-
-
-def _to_be_made(url: str) -> bool:
-    return not Path(url.removeprefix(SQLITE)).exists()

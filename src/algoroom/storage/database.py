@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from alembic.util import CommandError
@@ -40,14 +41,20 @@ class Database:
     before `migrate` or `connect`. Raises `DatabaseUnavailable` for any other URL.
     """
 
+    path: Path | None
+    """SQLite's file, None in PostgreSQL."""
+
+    description: str
+    """The URL, without its secrets."""
+
     def __init__(self, url: str) -> None:
         scheme, separator, rest = url.partition("://")
-        self._path: Path | None = None
+        self.path = None
         if separator and scheme in ("sqlite", "sqlite+aiosqlite"):
-            self._path = _sqlite_path(rest)
-            self.description = f"sqlite:///{self._path}"
-            self._readers = _sqlite_engine(self._path, _READERS, begin="BEGIN")
-            self._writing = _sqlite_engine(self._path, 1, begin="BEGIN IMMEDIATE")
+            self.path = _sqlite_path(rest)
+            self.description = f"sqlite:///{self.path}"
+            self._readers = _sqlite_engine(self.path, _READERS, begin="BEGIN")
+            self._writing = _sqlite_engine(self.path, 1, begin="BEGIN IMMEDIATE")
         elif separator and scheme in ("postgresql", "postgres", "postgresql+asyncpg"):
             dsn = f"postgresql://{rest}"
             self.description = _without_secrets(dsn)
@@ -57,6 +64,11 @@ class Database:
             raise DatabaseUnavailable(
                 "A database URL starts with sqlite:///, postgresql:// or postgres://"
             )
+
+    @property
+    def kind(self) -> Literal["SQLite", "PostgreSQL"]:
+        """The system that keeps it, by its own name."""
+        return "PostgreSQL" if self.path is None else "SQLite"
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
@@ -86,12 +98,12 @@ class Database:
         when a newer version of the program made the tables.
         """
         with self._explained():
-            if self._path is not None:
-                _make_private(self._path)
+            if self.path is not None:
+                _make_private(self.path)
             async with migrations.alone_in_process(), self.writing() as connection:
                 # In SQLite this waits for whoever else migrates, PostgreSQL has to be asked to.
                 await connection.begin()
-                if self._path is None:
+                if self.path is None:
                     await connection.execute(
                         text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
                     )
@@ -113,7 +125,7 @@ class Database:
 
     def _require_file(self) -> None:
         # SQLite would make it.
-        if self._path is not None and not self._path.exists():
+        if self.path is not None and not self.path.exists():
             raise self._unavailable("there is no such file yet")
 
     @contextmanager
@@ -211,6 +223,7 @@ def _postgres_engine(dsn: str, connections: int) -> AsyncEngine:
 
 def _without_secrets(dsn: str) -> str:
     try:
+        urlsplit(dsn)  # as asyncpg does when it connects: it refuses hosts that SQLAlchemy takes
         return make_url(dsn).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         raise DatabaseUnavailable("The PostgreSQL URL cannot be read") from None

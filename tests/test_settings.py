@@ -187,14 +187,21 @@ def test_a_lone_star_allows_every_origin_and_an_empty_list_none() -> None:
         ("127.9.9.9", True),
         ("localhost", True),
         ("::1", True),
+        ("[::1]", True),
         ("0.0.0.0", False),
         ("::", False),
+        ("[::]", False),
         ("192.0.2.7", False),
         ("rooms.example.org", False),
     ],
 )
 def test_who_can_reach_an_address(host: str, loopback: bool) -> None:
     assert Settings(host=host).loopback is loopback
+
+
+def test_an_address_may_stand_in_brackets_as_in_a_web_address() -> None:
+    assert Settings(host="[::1]").host == "::1"
+    assert Settings(host="::1").host == "::1"
 
 
 @given(st.integers(min_value=65_536, max_value=2**40))

@@ -171,7 +171,8 @@ class Settings(BaseSettings):
         default=60,
         gt=0,
         allow_inf_nan=False,
-        description="Time after which a silent socket is asked whether it is still there.",
+        description="Time for which a socket may be silent. After a third of it the other side is "
+        "asked (a WebSocket ping); after the whole the socket is closed.",
     )
     runs_at_once: int = Field(
         default_factory=_cores,
@@ -195,7 +196,10 @@ class Settings(BaseSettings):
         description="Memory of a run, whatever its language asks for.",
     )
     compile_seconds: float = Field(
-        default=20, gt=0, allow_inf_nan=False, description="Processor time of a compilation."
+        default=20,
+        gt=0,
+        allow_inf_nan=False,
+        description="Processor time of a compilation, and its time on the clock.",
     )
     compile_memory_bytes: int = Field(
         default=1_024 * MIB, ge=64 * MIB, description="Memory of a compilation."
@@ -203,7 +207,7 @@ class Settings(BaseSettings):
     weak_sandbox: Literal["refuse", "allow"] = Field(
         default="refuse",
         description="What a server that others can reach does where programs cannot be held by "
-        "control groups: `refuse` to start, or `allow` it.",
+        "control groups, or not by the system call filter: `refuse` to start, or `allow` it.",
     )
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="Least severity of the lines in the log."
@@ -214,7 +218,8 @@ class Settings(BaseSettings):
     def _is_one_word(cls, value: str) -> str:
         if not value or any(character.isspace() or character == "/" for character in value):
             raise ValueError("must be a host name or an address, such as 127.0.0.1")
-        return value
+        # As in a web address; what listens takes it bare.
+        return value[1:-1] if value.startswith("[") and value.endswith("]") else value
 
     @field_validator("data_dir", mode="after")
     @classmethod
@@ -271,7 +276,7 @@ class Settings(BaseSettings):
         if self.host == "localhost":
             return True
         try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+            return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
 

@@ -1,4 +1,4 @@
-"""One socket of contract 1: what it says and hears, from its welcome to its end."""
+"""One socket of the Interview API: what it says and hears, from its welcome to its end."""
 
 import asyncio
 from uuid import uuid4
@@ -26,7 +26,7 @@ PRESENT_TEXT_EVERY_S = 0.25
 
 
 class InterviewSocket:
-    """A connection of contract 1 in a room. It writes as itself; joined, as its participant."""
+    """A connection in a room. It writes as itself, and once joined as its participant."""
 
     def __init__(
         self, websocket: WebSocket, room: Room, limit: FrameAllowance, clock: Clock, idle_s: float

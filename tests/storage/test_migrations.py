@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from algoroom.sessions import repository
@@ -112,3 +114,9 @@ async def test_tables_of_a_newer_version_are_left_alone(migrated: Database) -> N
         await connection.commit()
     with pytest.raises(DatabaseUnavailable, match=r"its tables are not of this version.*9999"):
         await migrated.migrate()
+
+
+def test_the_newest_revision_is_the_last_there_is() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrations.NEWEST

@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from alembic.util import CommandError
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
@@ -141,7 +140,7 @@ class Database:
             if not (every_refusal or unusable or error.connection_invalidated):
                 raise
             raise self._unavailable(_in_one_line(error.orig or error)) from error
-        except CommandError as error:
+        except migrations.NotThisVersion as error:
             raise self._unavailable(
                 f"its tables are not of this version ({_in_one_line(error)})"
             ) from error

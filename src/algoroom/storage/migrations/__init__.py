@@ -5,11 +5,15 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NEWEST: Final = "0001"
+"""The revision of this version's tables."""
 
 # Alembic keeps the migration under way in its own module, and asyncio switches between two.
 _UNDER_WAY: Final = threading.Lock()
@@ -27,17 +31,44 @@ async def alone_in_process() -> AsyncIterator[None]:
         _UNDER_WAY.release()
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the tables to `revision` inside the connection's transaction."""
-    command.upgrade(_config(connection), revision)
+class NotThisVersion(Exception):
+    """The tables are of a revision that this version does not know."""
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables to the newest revision inside the connection's transaction.
+
+    Raises `NotThisVersion`.
+    """
+    if _revision(connection) == NEWEST:
+        return
+    # Only here: it takes a good part of a server's start, and is hardly ever needed.
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.upgrade(_config(connection), "head")
+    except CommandError as error:
+        raise NotThisVersion(str(error)) from error
 
 
 def downgrade(connection: Connection, revision: str) -> None:
     """Take the tables back to `revision` (`base`: none) inside the connection's transaction."""
+    from alembic import command
+
     command.downgrade(_config(connection), revision)
 
 
-def _config(connection: Connection) -> Config:
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection

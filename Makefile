@@ -18,11 +18,11 @@ help: ## Explain every target
 
 .PHONY: run
 run: .venv/.installed ## Install what is needed and serve on http://127.0.0.1:8000
-	@ALGOROOM_DATA_DIR=$(data) $(bin)/algoroom serve
+	@ALGOROOM_DATA_DIR=$(data) exec $(bin)/algoroom serve
 
 .PHONY: dev
 dev: .venv/.installed-dev ## Serve, and start again with each change to the source
-	@ALGOROOM_DATA_DIR=$(data) $(bin)/algoroom serve --reload
+	@ALGOROOM_DATA_DIR=$(data) exec $(bin)/algoroom serve --reload
 
 .PHONY: test
 test: .venv/.installed-dev ## Run the whole test-suite, or a part of it: make test T=tests/rooms

@@ -22,7 +22,6 @@ class Node:
     settings: Settings
     clock: Clock
     database: Database
-    writer: Writer
     rooms: Rooms
     engine: Engine
 
@@ -63,7 +62,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         await engine.start()
         house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
         try:
-            yield Node(settings, clock, database, writer, rooms, engine)
+            yield Node(settings, clock, database, rooms, engine)
         finally:
             house.cancel()
             await asyncio.wait({house})

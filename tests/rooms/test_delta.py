@@ -6,15 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from algoroom.rooms.delta import (
+    Delta,
     Splice,
     apply,
     from_splices,
     rebase,
-    size,
     to_splices,
     transform,
 )
 from algoroom.rooms.difference import MOST_SPLICES, difference
+
+
+def size(delta: Delta) -> tuple[int, int]:
+    """How many characters a delta removes, and how many it inserts."""
+    removed = -sum(step for step in delta if isinstance(step, int) and step < 0)
+    inserted = sum(len(step) for step in delta if isinstance(step, str))
+    return removed, inserted
+
 
 texts = st.text(alphabet="ab \né😀́", max_size=30)
 

@@ -70,13 +70,6 @@ def apply(delta: Delta, text: str) -> str:
     return "".join(parts)
 
 
-def size(delta: Delta) -> tuple[int, int]:
-    """How many characters a delta removes, and how many it inserts."""
-    removed = -sum(step for step in delta if isinstance(step, int) and step < 0)
-    inserted = sum(len(step) for step in delta if isinstance(step, str))
-    return removed, inserted
-
-
 def transform(later: Delta, earlier: Delta) -> tuple[Delta, Delta]:
     """Rewrite two changes of one text so that each follows the other, to the same end.
 

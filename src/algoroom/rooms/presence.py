@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
+# Whose edits those of the server itself are.
+SERVER_ID = "server"
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

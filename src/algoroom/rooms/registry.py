@@ -15,7 +15,7 @@ from algoroom.rooms import attendance, history, journal
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
 from algoroom.rooms.history import HistoryEntry
-from algoroom.rooms.presence import Participant
+from algoroom.rooms.presence import SERVER_ID, Participant
 from algoroom.rooms.room import Room
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
@@ -82,7 +82,7 @@ class Rooms:
         )
         statements = [repository.insert(session)]
         if code:
-            first = journal.Entry(1, now, "server", Document().edit((code,)).update)
+            first = journal.Entry(1, now, SERVER_ID, Document().edit((code,)).update)
             statements.append(journal.append(session.id, first))
         await self._writer.write(*statements)
         return session

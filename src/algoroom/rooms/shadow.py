@@ -88,7 +88,7 @@ class Shadow:
                 known.confirmed_at = now
 
     def write_text(self, text: str, user_id: str, source: Hashable) -> Written:
-        """Take the connection's whole text. Raises `TextTooLong`."""
+        """Take the connection's whole text. Raises as `Room.write` does."""
         base = self._base_of(text)
         return self._write(base, difference(base.text, text), text, user_id, source)
 
@@ -102,7 +102,7 @@ class Shadow:
         """Take `(from, to, insert)` in UTF-16 units, all of the text that the connection had last:
         the one of revision `version` where that is given, with what it wrote itself since.
 
-        Raises `InvalidChange` where offsets do not fit that text, and `TextTooLong`.
+        Raises `InvalidChange` where offsets do not fit that text, else as `Room.write` does.
         """
         base = self._newest()
         if version is not None:
@@ -118,10 +118,10 @@ class Shadow:
         )
         for before, after in zip([Splice(0, 0, ""), *splices], splices, strict=False):
             _check_order(before, after)
-        text = apply(from_splices(splices), base.text)
-        delta = (
-            from_splices(splices) if len(splices) <= MOST_SPLICES else difference(base.text, text)
-        )
+        delta = from_splices(splices)
+        text = apply(delta, base.text)
+        if len(splices) > MOST_SPLICES:
+            delta = difference(base.text, text)
         return self._write(base, delta, text, user_id, source)
 
     def _may_forget(self, known: Known) -> bool:

@@ -15,12 +15,10 @@ from algoroom.clock import Clock
 from algoroom.errors import InvalidChange, SessionNotFound, TextTooLong
 from algoroom.rooms.difference import difference
 from algoroom.rooms.events import Ending, Written
-from algoroom.rooms.presence import Cursor, Position
+from algoroom.rooms.presence import SERVER_ID, Cursor, Position
 from algoroom.rooms.room import Room
 from algoroom.rooms.shadow import Shadow
 
-# Whose edit it is when the server sets a client right, or tells several edits as one.
-SERVER = "server"
 # A client whose frames are refused in a flood is told the present text once in this time.
 PRESENT_TEXT_EVERY_S = 0.25
 
@@ -137,7 +135,7 @@ class InterviewSocket:
     def _set_right(self) -> None:
         """Tell the client the text that its edit led to, where that is not the text it has."""
         if self._shadow.held != self._room.text:
-            self._authors.add(SERVER)
+            self._authors.add(SERVER_ID)
             self._tell_present_text()
 
     def _remind(self) -> None:
@@ -148,7 +146,7 @@ class InterviewSocket:
 
     def _reminded(self) -> None:
         self._reminder = None
-        self._authors.add(SERVER)
+        self._authors.add(SERVER_ID)
         self._tell_present_text()
 
     def _tell_present_text(self) -> None:
@@ -156,7 +154,7 @@ class InterviewSocket:
 
     def _present_text(self) -> str:
         room, held = self._room, self._shadow.held
-        author = self._authors.pop() if len(self._authors) == 1 else SERVER
+        author = self._authors.pop() if len(self._authors) == 1 else SERVER_ID
         self._authors.clear()
         self._note_sent(room.text, room.revision)
         return encoding.code_update(

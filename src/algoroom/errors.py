@@ -57,3 +57,29 @@ class SandboxUnavailable(AlgoroomError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"Programs cannot be run here: {reason}")
         self.reason = reason
+
+
+class InvalidRun(AlgoroomError):
+    """A run that cannot be as it is asked for. `part` names what is wrong with it."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part}: {reason}")
+        self.part = part
+        self.reason = reason
+
+
+class InputClosed(AlgoroomError):
+    """Nothing more can be typed: the input has ended, or was never open."""
+
+    def __init__(self) -> None:
+        super().__init__("The run's standard input has ended")
+
+
+class InputFull(AlgoroomError):
+    """The program does not read, and as much as may wait for it does already."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(
+            f"The program has not read what was typed; at most {most_bytes:,} bytes wait"
+        )
+        self.most_bytes = most_bytes

@@ -12,9 +12,11 @@ from typing import Self
 from algoroom.errors import LanguageUnavailable, SandboxUnavailable
 from algoroom.runs import verdicts
 from algoroom.runs.admission import Admission
+from algoroom.runs.checks import check
+from algoroom.runs.console import Console
 from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
 from algoroom.runs.languages.memory import Remembered
-from algoroom.runs.languages.recipe import recipe
+from algoroom.runs.languages.recipe import naming, recipe
 from algoroom.runs.languages.trial import settle
 from algoroom.runs.model import (
     Ended,
@@ -145,22 +147,31 @@ class Engine:
             await asyncio.to_thread(self._sandbox.close)
             self._sandbox = None
 
-    async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent, None]:
+    async def run(
+        self, request: RunRequest, console: Console | None = None
+    ) -> AsyncGenerator[RunEvent, None]:
         """Run a program: `Started`, any number of `Output`, `Ended`.
 
-        Closing the generator or cancelling whoever waits for it ends the run and all its
-        processes first. Raises LanguageUnavailable, RunsBusy and SandboxUnavailable before
-        `Started`; what is `Started` ends with `Ended`.
+        What is typed at the `console` comes after the request's stdin, until its end. Where it
+        cancels, the run ends with `Ended`, also one that has not `Started`; then with all that
+        was printed. Closing the generator or cancelling whoever waits for it ends the run and all
+        its processes first. Raises InvalidRun, LanguageUnavailable, RunsBusy and
+        SandboxUnavailable before `Started`; what is `Started` ends with `Ended`.
         """
         events = PacedEvents()
-        task = asyncio.create_task(self._admitted(request, events.put))
+        printed = {stream: bytearray() for stream in Stream}
+        task = asyncio.create_task(self._admitted(request, events.put, console))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         task.add_done_callback(lambda _: events.end())
+        if console is not None:
+            console.on_cancel(task.cancel)
         try:
             async for event in events:
+                if isinstance(event, Output):
+                    printed[event.stream] += event.data
                 yield event
-            yield Ended(_unless_cancelled(task))
+            yield Ended(_unless_cancelled(task, printed, console))
         finally:
             await to_the_end(_gone(task))
 
@@ -203,8 +214,10 @@ class Engine:
                     )
                 )
 
-    async def _admitted(self, request: RunRequest, emit: Emit) -> Outcome:
+    async def _admitted(self, request: RunRequest, emit: Emit, console: Console | None) -> Outcome:
         language = self.languages.get(request.language)
+        part = language.declaration.compile
+        check(request, naming(language, request.source)[0], part.out if part else None)
         if self._sandbox is None or self._closing:
             raise SandboxUnavailable(self._unavailable)
         if language.status is not Status.UNAVAILABLE:
@@ -213,19 +226,26 @@ class Engine:
                 if language.available:
                     async with self._admission.place():
                         emit(Started())
-                        return await self._guarded(language, request, emit)
+                        return await self._guarded(language, request, emit, console)
         raise LanguageUnavailable(language.name, language.reason or "unknown")
 
-    async def _guarded(self, language: Language, request: RunRequest, emit: Emit) -> Outcome:
+    async def _guarded(
+        self, language: Language, request: RunRequest, emit: Emit, console: Console | None
+    ) -> Outcome:
         """Whoever saw the start sees an end, also where something of ours broke."""
         try:
-            return await self._perform(language, request, emit, self._compile_limits)
+            return await self._perform(language, request, emit, self._compile_limits, console)
         except Exception as error:  # it is logged, and told as our fault
             log.exception("a run broke")
             return Outcome(Verdict.INTERNAL_ERROR, detail=f"the run broke: {error!r}")
 
     async def _perform(
-        self, language: Language, request: RunRequest, emit: Emit, compiling: Limits
+        self,
+        language: Language,
+        request: RunRequest,
+        emit: Emit,
+        compiling: Limits,
+        console: Console | None = None,
     ) -> Outcome:
         """Run it, once more where the first failure was ours and nobody saw anything of it."""
         for attempt in range(1, ATTEMPTS + 1):
@@ -236,8 +256,9 @@ class Engine:
                 printed = True
                 emit(Output(stream, data))
 
-            outcome = await self._compile_and_run(language, request, sink, compiling)
-            if outcome.verdict is not Verdict.INTERNAL_ERROR or printed or attempt == ATTEMPTS:
+            outcome = await self._compile_and_run(language, request, sink, compiling, console)
+            seen = printed or (console is not None and console.is_read)
+            if outcome.verdict is not Verdict.INTERNAL_ERROR or seen or attempt == ATTEMPTS:
                 return outcome
         raise AssertionError("the last attempt returns")
 
@@ -247,9 +268,10 @@ class Engine:
         request: RunRequest,
         sink: Callable[[Stream, bytes], None],
         compiling: Limits,
+        console: Console | None,
     ) -> Outcome:
         assert language.toolchain is not None
-        made = recipe(language, language.toolchain, request.source)
+        made = recipe(language, language.toolchain, request)
         files: tuple[File, ...] = ()
         said = bytearray()
         compiler = made.compile(compiling)
@@ -259,7 +281,7 @@ class Engine:
             if ended is not None:
                 return ended
             files = result.files
-        command = made.run(request.limits, request.stdin, files)
+        command = made.run(request.limits, request.stdin, files, console)
         result = await self.sandbox.run(command, sink)
         exhausted = language.declaration.memory.exhausted
         return verdicts.of_program(result, request.limits, bytes(said), exhausted)
@@ -273,11 +295,19 @@ def _unseen(event: RunEvent) -> None:
     """Events that nobody waits for."""
 
 
-def _unless_cancelled(task: asyncio.Task[Outcome]) -> Outcome:
-    """The outcome of a run, also when the engine's end came before its own."""
-    if task.cancelled():
-        return Outcome(Verdict.CANCELLED, detail="The server stopped")
-    return task.result()
+def _unless_cancelled(
+    task: asyncio.Task[Outcome], printed: dict[Stream, bytearray], console: Console | None
+) -> Outcome:
+    """The outcome of a run, also where it was cancelled or the engine's end came before its own."""
+    if not task.cancelled():
+        return task.result()
+    is_asked_for = console is not None and console.is_cancelled
+    return Outcome(
+        Verdict.CANCELLED,
+        stdout=bytes(printed[Stream.STDOUT]),
+        stderr=bytes(printed[Stream.STDERR]),
+        detail=None if is_asked_for else "The server stopped",
+    )
 
 
 async def _gone(task: asyncio.Task[Outcome]) -> None:

@@ -49,13 +49,37 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Terminal:
+    """The size of a terminal's window, in characters."""
+
+    rows: int = 24
+    columns: int = 80
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file beside the program's own; `path` is relative to the working directory."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One program to run: `language` is a declared name or one of its aliases."""
+    """One program to run: `language` is a declared name or one of its aliases.
+
+    `source` is the main file, `files` lie beside it, also while it is compiled. `stdin` is what
+    the program reads first, and all of it unless more is typed while it runs. With a `terminal`
+    that is its standard input, output and error, and what it writes comes as standard output.
+    """
 
     language: str
     source: str
     stdin: bytes = b""
     limits: Limits = field(default_factory=Limits)
+    files: tuple[SourceFile, ...] = ()
+    arguments: tuple[str, ...] = ()
+    terminal: Terminal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,18 @@
 """A program's pipes: what it prints, up to a limit, and what it reads."""
 
 import asyncio
+import errno
 import os
+import termios
 from collections.abc import Callable
 
-from algoroom.runs.model import Stream
+from algoroom.runs.console import Console
+from algoroom.runs.model import Stream, Terminal
 
 CHUNK_BYTES = 64 * 1024
+# What a terminal takes for the end of its input (termios(3), VEOF). Each one ends one read, and
+# the first perhaps only an unfinished line: who reads on after an end finds another one.
+END_KEYS = b"\x04" * 8
 
 Sink = Callable[[Stream, bytes], None]
 
@@ -49,6 +55,10 @@ class Capture:
             data = os.read(descriptor, CHUNK_BYTES)
         except BlockingIOError:
             return
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            data = b""  # how a terminal says that nobody has it open any more
         if not data:
             self._forget(descriptor)
             return
@@ -94,3 +104,74 @@ class Feed:
             self._rest = self._rest[:0]
         if not self._rest:
             self.close()
+
+
+class TypedFeed:
+    """Writes `data` to a non-blocking descriptor, then what is typed at a console, as it comes.
+
+    Where the input ends, a pipe is closed; a terminal is told by its keys, and stays. A reader may
+    be gone.
+    """
+
+    def __init__(
+        self, descriptor: int, data: bytes, console: Console | None, *, is_terminal: bool
+    ) -> None:
+        self._descriptor: int | None = descriptor
+        self._rest = bytearray(data)
+        self._console = console
+        self._is_terminal = is_terminal
+        self._is_ended = False
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_writer(descriptor, self._write)
+        if console is not None:
+            console.attach(self)
+
+    def wake(self) -> None:
+        """There is more to write, or the input has ended."""
+        if self._descriptor is not None:
+            self._loop.add_writer(self._descriptor, self._write)
+
+    def resize(self, terminal: Terminal) -> None:
+        """Give the terminal another size; its programs are told by a signal."""
+        if self._descriptor is not None and self._is_terminal:
+            termios.tcsetwinsize(self._descriptor, (terminal.rows, terminal.columns))
+
+    def close(self) -> None:
+        if self._console is not None:
+            self._console.detach()
+        if self._descriptor is not None:
+            self._loop.remove_writer(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self) -> None:
+        assert self._descriptor is not None
+        if not self._rest and not self._refill():
+            return
+        try:
+            written = os.write(self._descriptor, self._rest[:CHUNK_BYTES])
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                raise
+            written = len(self._rest)
+        del self._rest[:written]
+
+    def _refill(self) -> bool:
+        """Take what was typed; False where there is nothing to write now."""
+        assert self._descriptor is not None
+        if self._console is not None:
+            self._rest += self._console.take()
+        if self._rest:
+            return True
+        self._loop.remove_writer(self._descriptor)
+        if self._is_ended or (self._console is not None and not self._console.is_ended):
+            return False
+        self._is_ended = True
+        if not self._is_terminal:
+            self.close()
+            return False
+        self._rest += END_KEYS
+        self.wake()
+        return True

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from algoroom.runs.model import Limits
+from algoroom.runs.console import Console
+from algoroom.runs.model import Limits, Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class Command:
     it sees read-only beyond the system's programs. Where `collect` names a directory, the regular
     files below it come back in the result after an exit with code 0, `collect_bytes` in all at
     most. `address_space_bytes` bounds each process where no cgroup bounds them together; None for
-    runtimes that reserve far more than they use.
+    runtimes that reserve far more than they use. `stdin` comes first; what is typed at the
+    `console`, where there is one, comes after it. With a `terminal` that is its standard input,
+    output and error.
     """
 
     argv: tuple[str, ...]
@@ -39,6 +42,8 @@ class Command:
     collect: str | None = None
     collect_bytes: int = 32 * 1024 * 1024
     address_space_bytes: int | None = None
+    console: Console | None = None
+    terminal: Terminal | None = None
 
 
 class Limit(StrEnum):

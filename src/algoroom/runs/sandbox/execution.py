@@ -7,7 +7,7 @@ import os
 import time
 
 from algoroom.runs.model import Stream
-from algoroom.runs.sandbox.capture import Capture, Feed, Sink
+from algoroom.runs.sandbox.capture import Capture, Feed, Sink, TypedFeed
 from algoroom.runs.sandbox.cgroups import group as cgroups
 from algoroom.runs.sandbox.cgroups.group import Group, Usage
 from algoroom.runs.sandbox.command import Command, Limit, Result
@@ -51,7 +51,7 @@ class Execution:
         self._identity = identity
         self._group = group
         self._child: Child | None = None
-        self._feeds: list[Feed] = []
+        self._feeds: list[Feed | TypedFeed] = []
         self._control: int | None = None
         self._reports: Reports | None = None
         self._capture = Capture(command.limits.output_bytes, sink, self._output_exceeded)
@@ -92,11 +92,13 @@ class Execution:
         done_with: list[int] = []
         given: list[int] = []
         try:
-            ours, theirs = pipes()
+            ours, theirs = pipes(self._command.terminal)
             done_with += theirs.all()
             self._take_over(ours)
+            assert theirs.stderr is not None
+            standard = (theirs.stdin, theirs.stdout, theirs.stderr)
             if self._identity is not None:
-                for descriptor in (theirs.stdin, theirs.stdout, theirs.stderr):
+                for descriptor in standard:
                     os.fchown(descriptor, self._identity.uid, self._identity.gid)
             arguments_read, arguments_write = os.pipe()
             given.append(arguments_read)
@@ -108,7 +110,7 @@ class Execution:
                     argv(self._parts, arguments_read, theirs),
                     # By descriptor: the path may lie where only the server may look.
                     executable=f"/proc/self/fd/{program}",
-                    standard=(theirs.stdin, theirs.stdout, theirs.stderr),
+                    standard=standard,
                     descriptors=[*given, theirs.control, theirs.report],
                     identity=self._identity,
                 )
@@ -130,19 +132,26 @@ class Execution:
     def _take_over(self, ours: Ends) -> None:
         """Give each of our ends to what closes it. Raises OSError; then the rest is closed here."""
         self._control = ours.control
-        left = [ours.report, ours.stdout, ours.stderr, ours.stdin]
+        left = [descriptor for descriptor in ours.all() if descriptor != ours.control]
         try:
             self._reports = Reports(ours.report, REPORT_BYTES + self._command.collect_bytes)
             left.remove(ours.report)
-            self._capture.watch(Stream.STDOUT, ours.stdout)
-            left.remove(ours.stdout)
-            self._capture.watch(Stream.STDERR, ours.stderr)
-            left.remove(ours.stderr)
-            self._feeds.append(Feed(ours.stdin, self._command.stdin))
+            for stream, descriptor in ((Stream.STDOUT, ours.stdout), (Stream.STDERR, ours.stderr)):
+                if descriptor is not None:
+                    self._capture.watch(stream, descriptor)
+                    left.remove(descriptor)
+            self._feeds.append(self._feed(ours.stdin))
             left.remove(ours.stdin)
         finally:
             for descriptor in left:
                 os.close(descriptor)
+
+    def _feed(self, descriptor: int) -> Feed | TypedFeed:
+        command = self._command
+        if command.console is None and command.terminal is None:
+            return Feed(descriptor, command.stdin)
+        is_terminal = command.terminal is not None
+        return TypedFeed(descriptor, command.stdin, command.console, is_terminal=is_terminal)
 
     def _hand_over(self) -> None:
         """Give the program to the waiting sandbox. Its figures and limits count from here."""
@@ -305,6 +314,7 @@ class Execution:
             missing = self._command.collect and reports.exit.code == 0 and not reports.collected
             return "not all of what was made came out" if missing else None
         if self._handed_over_ns == 0:
-            complaint = self._capture.kept(Stream.STDERR).decode(errors="replace").strip()
+            stream = Stream.STDERR if self._command.terminal is None else Stream.STDOUT
+            complaint = self._capture.kept(stream).decode(errors="replace").strip()
             return f"the sandbox did not come up: {complaint or 'no reason was given'}"
         return "the sandbox ended without a word"

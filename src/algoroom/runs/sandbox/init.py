@@ -25,7 +25,7 @@ the sandbox in its `/proc`, and no process in the sandbox can signal it.
 """
 
 # Its start is part of every run, so it does without the modules that are slow to import.
-# ruff: noqa: PTH103, PTH120, PTH123, PTH208, SIM105, UP031, PLW2901, S302, S606
+# ruff: noqa: PLC0415, PTH103, PTH120, PTH123, PTH208, SIM105, UP031, PLW2901, S302, S606
 from __future__ import annotations
 
 import _ctypes
@@ -111,6 +111,15 @@ def limit_itself(job: Job) -> None:
         pass
 
 
+def take_terminal() -> None:
+    """Lead a session whose terminal is standard input, so that its keys send signals."""
+    import fcntl  # few programs have a terminal
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def start(job: Job) -> int:
     failed_read, failed_write = os.pipe()
     pid = os.fork()
@@ -120,6 +129,8 @@ def start(job: Job) -> int:
                 if number:
                     _signal.signal(number, _signal.SIG_DFL)
             _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+            if job["terminal"]:
+                take_terminal()
             limit_itself(job)
             os.execvpe(job["argv"][0], job["argv"], job["environment"])
         except OSError as error:

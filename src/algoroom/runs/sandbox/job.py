@@ -25,6 +25,7 @@ def job(command: Command, *, grouped: bool) -> bytes:
             "rlimits": _rlimits(command, grouped=grouped),
             "watch": None if grouped else watch,
             "writable": list(mounts.WRITABLE),
+            "terminal": command.terminal is not None,
             "collect": command.collect,
             "collect_bytes": command.collect_bytes,
         },

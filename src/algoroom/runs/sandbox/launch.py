@@ -1,9 +1,11 @@
 """What it takes to start a sandbox: its pipes, its arguments, and the first process inside."""
 
-import itertools
+import contextlib
 import os
+import termios
 from dataclasses import dataclass
 
+from algoroom.runs.model import Terminal
 from algoroom.runs.sandbox import bubblewrap, mounts
 from algoroom.runs.sandbox.command import Command
 from algoroom.runs.sandbox.interpreter import Program
@@ -25,33 +27,46 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """One end of each pipe."""
+    """One end of each pipe. Of a terminal our side has no standard error: all comes together."""
 
     stdin: int
     stdout: int
-    stderr: int
+    stderr: int | None
     control: int
     report: int
 
     def all(self) -> tuple[int, ...]:
-        return (self.stdin, self.stdout, self.stderr, self.control, self.report)
+        found = (self.stdin, self.stdout, self.stderr, self.control, self.report)
+        return tuple(descriptor for descriptor in found if descriptor is not None)
 
 
-def pipes() -> tuple[Ends, Ends]:
+def pipes(terminal: Terminal | None) -> tuple[Ends, Ends]:
     """Our ends, which do not block, and the sandbox's. Raises OSError."""
-    pairs: list[tuple[int, int]] = []
-    try:
-        while len(pairs) < 5:
-            pairs.append(os.pipe())
-    except OSError:
-        for descriptor in itertools.chain(*pairs):
-            os.close(descriptor)
-        raise
-    (in_r, in_w), (out_r, out_w), (err_r, err_w), (job_r, job_w), (say_r, say_w) = pairs
-    ours = Ends(in_w, out_r, err_r, job_w, say_r)
-    for descriptor in ours.all():
-        os.set_blocking(descriptor, False)
-    return ours, Ends(in_r, out_w, err_w, job_r, say_w)
+    with contextlib.ExitStack() as opened:
+
+        def keep(*descriptors: int) -> tuple[int, ...]:
+            for descriptor in descriptors:
+                opened.callback(os.close, descriptor)
+            return descriptors
+
+        job_r, job_w = keep(*os.pipe())
+        say_r, say_w = keep(*os.pipe())
+        if terminal is None:
+            in_r, in_w = keep(*os.pipe())
+            out_r, out_w = keep(*os.pipe())
+            err_r, err_w = keep(*os.pipe())
+            ours = Ends(in_w, out_r, err_r, job_w, say_r)
+            theirs = Ends(in_r, out_w, err_w, job_r, say_w)
+        else:
+            near, far = keep(*os.openpty())
+            termios.tcsetwinsize(near, (terminal.rows, terminal.columns))
+            again, far_out, far_err = (keep(os.dup(which))[0] for which in (near, far, far))
+            ours = Ends(near, again, None, job_w, say_r)
+            theirs = Ends(far, far_out, far_err, job_r, say_w)
+        for descriptor in ours.all():
+            os.set_blocking(descriptor, False)
+        opened.pop_all()
+    return ours, theirs
 
 
 def arguments(parts: Parts, command: Command, given: list[int]) -> bytes:

@@ -176,12 +176,55 @@ def owner(pid: int) -> int:
         (16, "0, 0x5412, 0"),  # ioctl(TIOCSTI)
         (16, "0, 0xffffffff00005412, 0"),  # the same with high bits set
         (16, "0, 0x541c, 0"),  # ioctl(TIOCLINUX)
+        (16, "0, 0x5423, 0"),  # ioctl(TIOCSETD)
+        (72, "0, 1026, 0"),  # fcntl(F_NOTIFY)
+        (294, "0"),  # inotify_init1
+        (206, "1, 0"),  # io_setup
+        (447, "0"),  # memfd_secret
+        (302, "1, 0, 0, 0"),  # prlimit64 of the first process
+        (302, "0xffffffff00000001, 0, 0, 0"),  # the same with high bits set
+        (203, "1, 8, 0"),  # sched_setaffinity of the first process
+        (141, "0, 1, 19"),  # setpriority of the first process
+        (141, "2, 0, 19"),  # setpriority of everything its user has
+        (54, "0, 1, 26, 0, 0"),  # setsockopt(SO_ATTACH_FILTER)
     ],
 )
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are x86-64's")
 async def test_dangerous_calls_are_refused(engine: Engine, number: int, arguments: str) -> None:
     told = await printed(engine, f"{CALLS}print(*call({number}, {arguments}))")
     assert told == "-1 Operation not permitted\n"
+
+
+async def test_a_crash_starts_no_program_of_the_host(engine: Engine) -> None:
+    """A limit of 1 stops also dumps to a program, and no program can change it."""
+    source = (
+        "import resource as r\n"
+        "r.setrlimit(r.RLIMIT_CORE, (0, 0))\n"
+        "r.prlimit(0, r.RLIMIT_CORE, (0, 0))\n"
+        "print(r.getrlimit(r.RLIMIT_CORE)[0])"
+    )
+    assert await printed(engine, source) == "1\n"
+
+
+async def test_no_huge_page_of_the_machine_can_be_taken(engine: Engine) -> None:
+    source = (
+        "import mmap\n"
+        "try: mmap.mmap(-1, 2 << 20, flags=0x40022); print('taken')\n"
+        "except OSError as error: print(error.strerror)"
+    )
+    assert await printed(engine, source) == "Cannot allocate memory\n"
+
+
+async def test_only_the_usual_protocols_of_the_internet_can_be_used(engine: Engine) -> None:
+    source = (
+        "import socket\n"
+        "for family in (2, 10):\n"
+        "  for kind in (1, 2, 5, 6):\n"
+        "    for protocol in (*range(300), (1 << 32) + 132):\n"
+        "      try: socket.socket(family, kind, protocol).close(); print(kind, protocol)\n"
+        "      except (OSError, OverflowError): pass"
+    )
+    assert set((await printed(engine, source)).splitlines()) == {"1 0", "1 6", "2 0", "2 17"}
 
 
 async def test_clone3_says_that_it_is_not_there(engine: Engine) -> None:
@@ -191,11 +234,12 @@ async def test_clone3_says_that_it_is_not_there(engine: Engine) -> None:
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="int 0x80 is x86's")
-async def test_32_bit_calls_end_the_program(engine: Engine) -> None:
-    source = (
-        "#include <cstdio>\nint main() { long r; "
-        'asm volatile("int $0x80" : "=a"(r) : "a"(20)); printf("%ld\\n", r); }'
-    )
+@pytest.mark.parametrize(
+    "call", ['"int $0x80" : "=a"(r) : "a"(20)', '"syscall" : "=a"(r) : "a"(0x40000027)']
+)
+async def test_calls_by_other_numbers_end_the_program(engine: Engine, call: str) -> None:
+    """Those of 32-bit programs, and those of x32."""
+    source = f'#include <cstdio>\nint main() {{ long r; asm volatile({call}); printf("%ld", r); }}'
     outcome = await engine.outcome(RunRequest("cpp", source))
     assert (outcome.verdict, outcome.signal) == (Verdict.SIGNALLED, 31)
 

@@ -70,6 +70,27 @@ async def test_files_in_memory_are_bounded(engine: Engine, place: str) -> None:
     assert outcome.peak_memory_bytes <= 65 * MIB
 
 
+async def test_buffers_of_sockets_are_bounded(engine: Engine) -> None:
+    """Version 1 of control groups counts them apart from the rest."""
+    source = (
+        "import socket\n"
+        "kept, server = [], socket.create_server(('127.0.0.1', 0), backlog=200)\n"
+        "for _ in range(100):\n"
+        "  near = socket.create_connection(server.getsockname())\n"
+        "  near.setblocking(False)\n"
+        "  kept += [near, server.accept()[0]]\n"
+        "  try:\n    while True: near.send(bytes(1 << 16))\n"
+        "  except OSError: pass\n"
+        "used = [l.split()[-1] for l in open('/proc/net/sockstat') if l.startswith('TCP')]\n"
+        "print(int(used[0]) * 4096 >> 20)"
+    )
+    outcome = await python(engine, source, memory_bytes=64 * MIB, wall_s=8)
+    if outcome.verdict is Verdict.OK:
+        assert int(outcome.stdout) <= 64
+    else:
+        assert outcome.verdict is Verdict.MEMORY_LIMIT
+
+
 async def test_a_file_is_bounded(engine: Engine) -> None:
     source = "open('f', 'wb').truncate(1 << 40)"
     outcome = await python(engine, source, file_bytes=MIB)

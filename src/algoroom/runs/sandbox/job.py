@@ -10,6 +10,7 @@ from algoroom.runs.sandbox.command import Command
 MARSHAL_VERSION = 2  # what every Python reads
 LONGEST_CPU_S = 1_000_000
 OLD_KERNEL_ROOM = 1024
+PENDING_SIGNALS = 1024
 
 
 def job(command: Command, *, grouped: bool) -> bytes:
@@ -40,12 +41,15 @@ def _rlimits(command: Command, *, grouped: bool) -> list[tuple[str, int, int]]:
     # Behind the limit for all processes together, with a second to say that it is near.
     cpu_s = min(math.ceil(limits.cpu_s), LONGEST_CPU_S)
     found = [
-        ("RLIMIT_CORE", 0, 0),
         ("RLIMIT_CPU", cpu_s + 1, cpu_s + 2),
         ("RLIMIT_FSIZE", limits.file_bytes, limits.file_bytes),
         ("RLIMIT_NOFILE", limits.open_files, limits.open_files),
         ("RLIMIT_MSGQUEUE", 0, 0),
         ("RLIMIT_MEMLOCK", 0, 0),
+        ("RLIMIT_SIGPENDING", PENDING_SIGNALS, PENDING_SIGNALS),
+        # A server may have been given these for itself.
+        ("RLIMIT_RTPRIO", 0, 0),
+        ("RLIMIT_NICE", 0, 0),
     ]
     if not grouped:
         # The first process in the sandbox counts too.

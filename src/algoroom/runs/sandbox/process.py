@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import subprocess
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,20 +40,21 @@ class Spawner:
         """
 
         def start() -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
-                list(argv),
-                executable=executable,
-                stdin=standard[0],
-                stdout=standard[1],
-                stderr=standard[2],
-                pass_fds=descriptors,
-                env={},
-                cwd="/",
-                start_new_session=True,
-                user=identity.uid if identity else None,
-                group=identity.gid if identity else None,
-                extra_groups=[] if identity else None,
-            )
+            with _no_dumps():
+                return subprocess.Popen(
+                    list(argv),
+                    executable=executable,
+                    stdin=standard[0],
+                    stdout=standard[1],
+                    stderr=standard[2],
+                    pass_fds=descriptors,
+                    env={},
+                    cwd="/",
+                    start_new_session=True,
+                    user=identity.uid if identity else None,
+                    group=identity.gid if identity else None,
+                    extra_groups=[] if identity else None,
+                )
 
         starting = self._thread.submit(start)
         try:
@@ -68,6 +70,25 @@ class Spawner:
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+
+
+@contextlib.contextmanager
+def _no_dumps() -> Iterator[None]:
+    """What is started meanwhile leaves no dump when it crashes.
+
+    A limit of 1 stops also dumps to a program, which the host would start as root and which 0
+    does not stop (core(5)). The new process inherits it: to set it there afterwards takes a
+    right that root in a container has not. Where the operator's hard limit is 0, it stays 0.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    if hard == 0:
+        yield
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 class Child:

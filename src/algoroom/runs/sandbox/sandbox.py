@@ -68,7 +68,7 @@ class Sandbox:
         interpreter = interpreters[0]
         trees = [interpreter.tree] if interpreter.tree is not None else []
         try:
-            rules = seccomp.build()
+            rules = seccomp.build(counted=self._hierarchy is not None)
         except seccomp.FilterUnavailable as error:
             rules, self._unfiltered = None, str(error)
         else:

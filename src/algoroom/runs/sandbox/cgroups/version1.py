@@ -16,6 +16,8 @@ from algoroom.runs.sandbox.cgroups.group import (
 )
 
 NEEDED = ("memory", "pids", "cpuacct")
+SOCKET_SHARE = 8
+LEAST_SOCKET_BYTES = 4 * 1024 * 1024
 
 
 class Version1:
@@ -72,6 +74,9 @@ class Group1:
         write_where_offered(memory / "memory.memsw.limit_in_bytes", "-1")
         (memory / "memory.limit_in_bytes").write_text(str(memory_bytes))
         write_where_offered(memory / "memory.memsw.limit_in_bytes", str(memory_bytes))
+        # Here the buffers of TCP and UDP are counted apart, and only under a limit of their own.
+        buffers = max(memory_bytes // SOCKET_SHARE, LEAST_SOCKET_BYTES)
+        write_where_offered(memory / "memory.kmem.tcp.limit_in_bytes", str(buffers))
         (self._places["pids"] / "pids.max").write_text(str(processes))
 
     def usage(self) -> Usage:

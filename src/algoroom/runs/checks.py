@@ -1,5 +1,6 @@
 """What a run may be asked for, beyond what its types say; looked at before it costs anything."""
 
+import math
 from itertools import pairwise
 
 from algoroom.errors import InvalidRun
@@ -12,6 +13,9 @@ DEEPEST_PATH = 8
 MOST_ARGUMENTS = 256
 MOST_ARGUMENTS_BYTES = 64 * 1024
 MOST_ROWS = 1_000
+MOST_CASES = 100
+MOST_CASES_BYTES = 8 * 1024 * 1024
+LONGEST_CASE_NAME = 200
 
 
 def check(request: RunRequest, main: str, out: str | None) -> None:
@@ -29,6 +33,25 @@ def check(request: RunRequest, main: str, out: str | None) -> None:
         sides = (request.terminal.rows, request.terminal.columns)
         if not all(1 <= side <= MOST_ROWS for side in sides):
             raise InvalidRun("terminal", f"rows and columns are 1 to {MOST_ROWS:,} each")
+    if request.cases:
+        _check_cases(request)
+
+
+def _check_cases(request: RunRequest) -> None:
+    cases = request.cases
+    if request.terminal is not None:
+        raise InvalidRun("cases", "no program is tested on a terminal")
+    if request.stdin:
+        raise InvalidRun("stdin", "each test case has its own")
+    if len(cases) > MOST_CASES:
+        raise InvalidRun("cases", f"at most {MOST_CASES} are taken")
+    if sum(len(case.stdin) + len(case.expected) for case in cases) > MOST_CASES_BYTES:
+        raise InvalidRun("cases", f"together at most {MOST_CASES_BYTES:,} bytes are taken")
+    for case in cases:
+        if not math.isfinite(case.tolerance) or case.tolerance < 0:
+            raise InvalidRun("cases", "a tolerance is a number, and not below zero")
+        if len(case.name) > LONGEST_CASE_NAME:
+            raise InvalidRun("cases", f"a name has at most {LONGEST_CASE_NAME} characters")
 
 
 def _check_files(files: tuple[SourceFile, ...], main: str, out: str | None) -> None:

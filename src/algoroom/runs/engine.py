@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 from algoroom.errors import LanguageUnavailable, SandboxUnavailable
-from algoroom.runs import verdicts
 from algoroom.runs.admission import Admission
 from algoroom.runs.checks import check
 from algoroom.runs.console import Console
@@ -19,6 +18,8 @@ from algoroom.runs.languages.memory import Remembered
 from algoroom.runs.languages.recipe import naming, recipe
 from algoroom.runs.languages.trial import settle
 from algoroom.runs.model import (
+    CaseEnded,
+    CaseOutcome,
     Ended,
     Limits,
     Outcome,
@@ -30,7 +31,8 @@ from algoroom.runs.model import (
     Verdict,
 )
 from algoroom.runs.pacing import PacedEvents
-from algoroom.runs.sandbox.command import Command, File, Result
+from algoroom.runs.performance import Performance
+from algoroom.runs.sandbox.command import Command, Result
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import to_the_end
 from algoroom.runs.sandbox.sandbox import Sandbox, Strength
@@ -42,7 +44,6 @@ COMPILE_OUTPUT_BYTES = 256 * 1024
 COMPILE_FILE_BYTES = 64 * MIB
 COMPILE_OPEN_FILES = 1024
 COMPILE_PROCESSES = 64
-ATTEMPTS = 2
 TRIAL_COMPILE_S = 60.0
 
 Emit = Callable[[RunEvent], None]
@@ -152,6 +153,9 @@ class Engine:
     ) -> AsyncGenerator[RunEvent, None]:
         """Run a program: `Started`, any number of `Output`, `Ended`.
 
+        A compiler comes in between with `Compiling` and, where it did well, `Compiled`. Each of
+        the request's test cases is told by `CaseEnded`, which stands in for its output.
+
         What is typed at the `console` comes after the request's stdin, until its end. Where it
         cancels, the run ends with `Ended`, also one that has not `Started`; then with all that
         was printed. Closing the generator or cancelling whoever waits for it ends the run and all
@@ -159,7 +163,7 @@ class Engine:
         SandboxUnavailable before `Started`; what is `Started` ends with `Ended`.
         """
         events = PacedEvents()
-        printed = {stream: bytearray() for stream in Stream}
+        told = _Told()
         task = asyncio.create_task(self._admitted(request, events.put, console))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -168,10 +172,9 @@ class Engine:
             console.on_cancel(task.cancel)
         try:
             async for event in events:
-                if isinstance(event, Output):
-                    printed[event.stream] += event.data
+                told.note(event)
                 yield event
-            yield Ended(_unless_cancelled(task, printed, console))
+            yield Ended(_unless_cancelled(task, told, console))
         finally:
             await to_the_end(_gone(task))
 
@@ -247,44 +250,9 @@ class Engine:
         compiling: Limits,
         console: Console | None = None,
     ) -> Outcome:
-        """Run it, once more where the first failure was ours and nobody saw anything of it."""
-        for attempt in range(1, ATTEMPTS + 1):
-            printed = False
-
-            def sink(stream: Stream, data: bytes) -> None:
-                nonlocal printed
-                printed = True
-                emit(Output(stream, data))
-
-            outcome = await self._compile_and_run(language, request, sink, compiling, console)
-            seen = printed or (console is not None and console.is_read)
-            if outcome.verdict is not Verdict.INTERNAL_ERROR or seen or attempt == ATTEMPTS:
-                return outcome
-        raise AssertionError("the last attempt returns")
-
-    async def _compile_and_run(
-        self,
-        language: Language,
-        request: RunRequest,
-        sink: Callable[[Stream, bytes], None],
-        compiling: Limits,
-        console: Console | None,
-    ) -> Outcome:
         assert language.toolchain is not None
         made = recipe(language, language.toolchain, request)
-        files: tuple[File, ...] = ()
-        said = bytearray()
-        compiler = made.compile(compiling)
-        if compiler is not None:
-            result = await self.sandbox.run(compiler, lambda _, data: said.extend(data))
-            ended = verdicts.of_compiler(result, compiler.limits, bytes(said))
-            if ended is not None:
-                return ended
-            files = result.files
-        command = made.run(request.limits, request.stdin, files, console)
-        result = await self.sandbox.run(command, sink)
-        exhausted = language.declaration.memory.exhausted
-        return verdicts.of_program(result, request.limits, bytes(said), exhausted)
+        return await Performance(self.sandbox, made, compiling, emit, console).perform()
 
 
 def _unheard(stream: Stream, data: bytes) -> None:
@@ -295,18 +263,31 @@ def _unseen(event: RunEvent) -> None:
     """Events that nobody waits for."""
 
 
-def _unless_cancelled(
-    task: asyncio.Task[Outcome], printed: dict[Stream, bytearray], console: Console | None
-) -> Outcome:
+class _Told:
+    """What the events of a run have told so far."""
+
+    def __init__(self) -> None:
+        self.printed = {stream: bytearray() for stream in Stream}
+        self.cases: list[CaseOutcome] = []
+
+    def note(self, event: RunEvent) -> None:
+        if isinstance(event, Output):
+            self.printed[event.stream] += event.data
+        elif isinstance(event, CaseEnded):
+            self.cases.append(event.outcome)
+
+
+def _unless_cancelled(task: asyncio.Task[Outcome], told: _Told, console: Console | None) -> Outcome:
     """The outcome of a run, also where it was cancelled or the engine's end came before its own."""
     if not task.cancelled():
         return task.result()
     is_asked_for = console is not None and console.is_cancelled
     return Outcome(
         Verdict.CANCELLED,
-        stdout=bytes(printed[Stream.STDOUT]),
-        stderr=bytes(printed[Stream.STDERR]),
+        stdout=bytes(told.printed[Stream.STDOUT]),
+        stderr=bytes(told.printed[Stream.STDERR]),
         detail=None if is_asked_for else "The server stopped",
+        cases=tuple(told.cases),
     )
 
 

@@ -25,7 +25,10 @@ def explain(outcome: Outcome, limits: Limits) -> str | None:
         case Verdict.COMPILE_ERROR:
             return last_of(outcome.compiler_output) or outcome.detail or "It does not compile"
         case Verdict.FAILED:
-            return last_of(outcome.stderr) or f"Exit code {outcome.exit_code}"
+            said = last_of(outcome.stderr)
+            if outcome.exit_code is None:  # it was never begun, or each test case has its own
+                return said or outcome.detail or "It failed"
+            return said or f"Exit code {outcome.exit_code}"
         case Verdict.SIGNALLED:
             ending = f"Ended by signal {signal_name(outcome.signal)}"
             said = last_of(outcome.stderr)

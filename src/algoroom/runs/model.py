@@ -64,6 +64,58 @@ class SourceFile:
     data: bytes
 
 
+class Comparison(StrEnum):
+    """When what a program printed is what was expected.
+
+    `trimmed` leaves out white space at the ends of lines and of the text, `float` compares word
+    by word and takes numbers that are nearly the same.
+    """
+
+    EXACT = "exact"
+    TRIMMED = "trimmed"
+    FLOAT = "float"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a program reads, and what it shall print then.
+
+    `tolerance` is for `float` alone: how far a number may be off, absolutely or as a share of the
+    expected one, whichever is more. Of a `hidden` case nothing but its figures is ever told.
+    """
+
+    stdin: bytes
+    expected: bytes
+    comparison: Comparison = Comparison.TRIMMED
+    tolerance: float = 1e-6
+    name: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """How a program ended over one case, numbered from 1, and whether it `passed`.
+
+    The other figures are those of an `Outcome`. Together the cases of a run keep as much output
+    as one run may print; `is_cut` tells that some is missing. Of a hidden case there is none.
+    """
+
+    number: int
+    name: str
+    hidden: bool
+    passed: bool
+    verdict: Verdict
+    exit_code: int | None = None
+    signal: int | None = None
+    wall_ms: float = 0.0
+    cpu_ms: float = 0.0
+    peak_memory_bytes: int = 0
+    stdout: bytes = b""
+    stderr: bytes = b""
+    is_cut: bool = False
+    detail: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """One program to run: `language` is a declared name or one of its aliases.
@@ -71,6 +123,9 @@ class RunRequest:
     `source` is the main file, `files` lie beside it, also while it is compiled. `stdin` is what
     the program reads first, and all of it unless more is typed while it runs. With a `terminal`
     that is its standard input, output and error, and what it writes comes as standard output.
+
+    With `cases` the program is compiled once and run once for each, every time in a sandbox of
+    its own under the request's limits; where it `stops_at_failure`, no case follows a failed one.
     """
 
     language: str
@@ -80,6 +135,8 @@ class RunRequest:
     files: tuple[SourceFile, ...] = ()
     arguments: tuple[str, ...] = ()
     terminal: Terminal | None = None
+    cases: tuple[Case, ...] = ()
+    stops_at_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +148,10 @@ class Outcome:
     `wall_ms` is the program's time on the clock, without waiting and compiling; `cpu_ms` and
     `peak_memory_bytes` are the program's too. `stdout` and `stderr` hold what was printed before
     the end, whatever the end was. `detail` says in words what the verdict leaves open.
+
+    Of a run with test cases there is one of `cases` for each that was run. The times are then
+    their sums and the memory the most of them; the verdict is the first that is not `ok`, or
+    `failed` where a program that ended well gave a wrong answer.
     """
 
     verdict: Verdict
@@ -103,11 +164,22 @@ class Outcome:
     stderr: bytes = b""
     compiler_output: bytes = b""
     detail: str | None = None
+    cases: tuple[CaseOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
     """The run has left the queue. Compiling, where there is any, comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """The compiler begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The compiler is done, and the program begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +191,17 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseEnded:
+    """One test case is over."""
+
+    outcome: CaseOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The last event of every run."""
 
     outcome: Outcome
 
 
-RunEvent = Started | Output | Ended
+RunEvent = Started | Compiling | Compiled | Output | CaseEnded | Ended

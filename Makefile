@@ -24,6 +24,10 @@ run: .venv/.installed ## Install what is needed and serve on http://127.0.0.1:80
 dev: .venv/.installed-dev ## Serve, and start again with each change to the source
 	@ALGOROOM_DATA_DIR=$(data) exec $(bin)/algoroom serve --reload
 
+.PHONY: toolchains
+toolchains: ## Install what is missing of the languages' toolchains
+	@scripts/toolchains
+
 .PHONY: test
 test: .venv/.installed-dev ## Run the whole test-suite, or a part of it: make test T=tests/rooms
 	@scripts/system-needs

@@ -16,7 +16,7 @@ async def test_every_guard_and_every_toolchain_is_told(engine: Engine) -> None:
     findings = {finding.name: finding for finding in await diagnose(engine)}
     assert list(findings) == [
         "bubblewrap", "user namespaces", "system call filter", "control groups", "separate user",
-        "C++", "Java", "JavaScript", "Python",
+        *(language.display_name for language in engine.languages),
     ]  # fmt: skip
     for finding in findings.values():
         assert finding.meaning

@@ -60,6 +60,45 @@ SEVERAL = {
         ),
         arguments=("one", "two words", "-x", ""),
     ),
+    "typescript": RunRequest(
+        "typescript",
+        "import { readFileSync } from 'node:fs';\nimport { square } from './shapes';\n"
+        "import { x } from './deep/er';\n"
+        "console.log(square(7), x, readFileSync('data.txt', 'utf8'), ...process.argv.slice(2));",
+        files=files(
+            shapes_ts="export const square = (n: number): number => n * n;",
+            deep__er_ts="export const x = 5;",
+            data_txt="data",
+        ),
+        arguments=("one", "two words", "-x", ""),
+    ),
+    "c": RunRequest(
+        "c",
+        '#include "shapes.h"\n#include "deep/er.h"\n#include <stdio.h>\n'
+        'int main(int n, char** a) { char s[9] = ""; FILE* f = fopen("data.txt", "r");\n'
+        'if (!f || !fgets(s, sizeof s, f)) return 1; printf("%d %d %s", square(7), X, s);\n'
+        'for (int i = 1; i < n; i++) printf(" %s", a[i]); puts(""); }',
+        files=files(
+            shapes_h="int square(int);",
+            shapes_c="int square(int n) { return n * n; }",
+            deep__er_h="#define X 5",
+            data_txt="data",
+        ),
+        arguments=("one", "two words", "-x", ""),
+    ),
+    "rust": RunRequest(
+        "rust",
+        "mod shapes;\nmod deep { pub mod er; }\nfn main() { let data = "
+        'std::fs::read_to_string("data.txt").unwrap();\n'
+        "let given: Vec<String> = std::env::args().skip(1).collect();\n"
+        'println!("{} {} {} {}", shapes::square(7), deep::er::X, data, given.join(" ")); }',
+        files=files(
+            shapes_rs="pub fn square(n: i32) -> i32 { n * n }",
+            deep__er_rs="pub const X: i32 = 5;",
+            data_txt="data",
+        ),
+        arguments=("one", "two words", "-x", ""),
+    ),
 }  # fmt: skip
 
 

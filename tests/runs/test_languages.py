@@ -47,9 +47,12 @@ def test_a_name_is_declared_once(tmp_path: Path) -> None:
         read_all(declared(tmp_path, "two", PYTHON))
 
 
-def test_the_four_languages_are_declared() -> None:
-    assert Catalogue().names == ("cpp", "java", "javascript", "python")
-    assert {language.comment for language in Catalogue()} == {"//", "#"}
+def test_the_languages_are_declared() -> None:
+    assert Catalogue().names == (
+        "bash", "c", "cpp", "java", "javascript", "lua", "perl", "php", "python", "ruby",
+        "rust", "sql", "typescript",
+    )  # fmt: skip
+    assert {language.comment for language in Catalogue()} == {"//", "#", "--", "<?php //"}
 
 
 def test_a_heap_follows_from_the_memory_limit() -> None:

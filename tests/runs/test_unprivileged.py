@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from algoroom.runs.sandbox import bubblewrap
+from tests.runs.programs import PROGRAMS
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,11 +35,10 @@ def test_a_user_without_rights_runs_programs_within_limits(tmp_path: Path) -> No
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout) == {
         "strength": [False, False, False],
-        "languages": ["cpp", "java", "javascript", "python"],
-        "cpp echo": ["ok", 0, None, "read me", True],
-        "java echo": ["ok", 0, None, "read me", True],
-        "javascript echo": ["ok", 0, None, "read me", True],
-        "python echo": ["ok", 0, None, "read me", True],
+        "languages": sorted(PROGRAMS),
+        **{f"{name} echo": ["ok", 0, None, "read me", True] for name in PROGRAMS if name != "sql"},
+        # Its lines are rows, which are told as lines.
+        "sql echo": ["ok", 0, None, "read me\n", True],
         "exit": ["failed", 3, None, "before\n", True],
         "endless": ["time_limit", None, 9, "begun\n", True],
         "flood": ["output_limit", None, 9, ("flood " * 20)[:40], True],

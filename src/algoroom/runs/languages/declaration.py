@@ -47,10 +47,14 @@ class ToolchainPart(_Part):
 
 
 class CompilePart(_Part):
-    """How source becomes what is run: the files that `argv` leaves in the directory `out`."""
+    """How source becomes what is run: the files that `argv` leaves in the directory `out`.
+
+    `environment` is the compiler's alone.
+    """
 
     argv: tuple[str, ...] = Field(min_length=1)
     out: str = "out"
+    environment: dict[str, str] = {}
 
 
 class RunPart(_Part):

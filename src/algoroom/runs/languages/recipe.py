@@ -42,8 +42,10 @@ class Recipe:
         part = self.language.declaration.compile
         if part is None:
             return None
+        command = self._command(part.argv, limits, out=part.out)
         return replace(
-            self._command(part.argv, limits, out=part.out),
+            command,
+            environment={**command.environment, **part.environment},
             files=(self.main, *self._beside),
             folders=(part.out,),
             collect=part.out,

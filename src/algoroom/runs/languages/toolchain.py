@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 from algoroom.runs.languages.declaration import Declaration
 from algoroom.runs.sandbox.interpreter import Program, TreeTooWide, located, pythons, usable
 
-# The system's first, so that a person's own version switchers do not decide for the server.
+# What `scripts/toolchains` installed: by root, and by anybody else.
+OWN_PATH = ("/usr/local/lib/algoroom/bin", f"{sys.prefix}/toolchains/bin")
+# The system's next, so that a person's own version switchers do not decide for the server.
 SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
@@ -74,7 +77,7 @@ def find(declaration: Declaration, private: Iterable[Path] = ()) -> Toolchain:
 def _find(name: str, private: Iterable[Path]) -> Program:
     if name == "python3" and (found := pythons(private)):
         return found[0]
-    path = os.pathsep.join((*SYSTEM_PATH, os.environ.get("PATH", "")))
+    path = os.pathsep.join((*OWN_PATH, *SYSTEM_PATH, os.environ.get("PATH", "")))
     place = shutil.which(name, path=path)
     if place is None:
         raise ToolchainMissing(f"{name} is not installed")

@@ -49,15 +49,15 @@ async def test_an_exit_code_is_the_program_s(
 async def test_an_uncaught_error_is_told(engine: Engine, language: str, programs: Programs) -> None:
     outcome = await engine.outcome(RunRequest(language, programs.uncaught))
     assert programs.uncaught_says in outcome.stderr.decode()
-    if language == "cpp":
-        assert (outcome.verdict, outcome.exit_code, outcome.signal) == (Verdict.SIGNALLED, None, 6)
-    else:
-        assert (outcome.verdict, outcome.exit_code) == (Verdict.FAILED, 1)
+    signalled = programs.uncaught_signal is not None
+    assert outcome.verdict is (Verdict.SIGNALLED if signalled else Verdict.FAILED)
+    assert outcome.exit_code == programs.uncaught_exits_with
+    assert outcome.signal == programs.uncaught_signal
 
 
 async def test_broken_source_is_told(engine: Engine, language: str, programs: Programs) -> None:
     outcome = await engine.outcome(RunRequest(language, programs.broken))
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == programs.broken_exits_with
     if programs.broken_is_found_by_a_compiler:
         assert outcome.verdict is Verdict.COMPILE_ERROR
         assert programs.broken_says in outcome.compiler_output.decode()

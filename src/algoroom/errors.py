@@ -83,3 +83,26 @@ class InputFull(AlgoroomError):
             f"The program has not read what was typed; at most {most_bytes:,} bytes wait"
         )
         self.most_bytes = most_bytes
+
+
+class NoTerminal(AlgoroomError):
+    """The run has no terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("The run has no terminal")
+
+
+class RunNotFound(AlgoroomError):
+    """No run has this id, or it ended too long ago to be kept."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"Run with ID '{run_id}' not found")
+        self.run_id = run_id
+
+
+class RunOver(AlgoroomError):
+    """The run has ended and takes nothing more."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"Run with ID '{run_id}' has ended")
+        self.run_id = run_id

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from algoroom.assembly import engine_from, limits_from
 from algoroom.clock import Clock, utc_now
+from algoroom.rooms.execution import in_room
 from algoroom.rooms.registry import Rooms
 from algoroom.runs.engine import Engine
-from algoroom.runs.model import Limits
+from algoroom.runs.model import Limits, RunRequest
+from algoroom.runs.registry import Runs, Through
 from algoroom.settings import Settings
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
@@ -24,6 +26,7 @@ class Node:
     database: Database
     rooms: Rooms
     engine: Engine
+    runs: Runs
 
     def run_limits(self, *, seconds: float, memory_bytes: int) -> Limits:
         """The limits of a run: its contract says time and memory, the operator the rest."""
@@ -34,6 +37,10 @@ class Node:
             wall_s=seconds,
             memory_bytes=min(memory_bytes, ceiling.memory_bytes),
         )
+
+    def in_room(self, session_id: str, request: RunRequest) -> Through:
+        """What shows a run of this request to the room of a session, and stores it."""
+        return in_room(self.rooms, session_id, request, self.clock)
 
     async def close_rooms(self) -> None:
         """Tell every connection that the server stops, and store what is open."""
@@ -59,15 +66,23 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             sweep_s=settings.sweep_seconds,
         )
         engine = engine_from(settings)
+        runs = Runs(
+            engine,
+            clock,
+            most_kept=settings.runs_kept,
+            most_kept_bytes=settings.runs_kept_bytes,
+            kept_s=settings.runs_kept_seconds,
+        )
         await engine.start()
         house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
         try:
-            yield Node(settings, clock, database, rooms, engine)
+            yield Node(settings, clock, database, rooms, engine, runs)
         finally:
             house.cancel()
             await asyncio.wait({house})
             # The runs that this ends are told to their rooms, and stored.
             await engine.close()
+            await runs.close()
             await rooms.close()
             await writer.close()
     finally:

@@ -183,6 +183,19 @@ class Settings(BaseSettings):
     runs_waiting: int = Field(
         default=64, ge=0, description="Programs that may wait for their turn; more are refused."
     )
+    runs_kept: int = Field(
+        default=1_000, ge=0, description="Runs that can be read by their ids after their end."
+    )
+    runs_kept_bytes: int = Field(
+        default=64 * MIB, ge=0, description="Memory of all runs that are kept so, their output."
+    )
+    runs_kept_seconds: float = Field(
+        default=900,
+        ge=0,
+        allow_inf_nan=False,
+        description="Time for which a run is kept so. A session's runs are stored as well, and "
+        "stay as long as it does.",
+    )
     run_output_bytes: int = Field(
         default=MIB, ge=1_024, description="Output of a run, both streams together."
     )

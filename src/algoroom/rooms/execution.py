@@ -6,60 +6,83 @@ from uuid import uuid4
 
 from algoroom.clock import Clock
 from algoroom.rooms.events import RunFinished, RunOutput, RunReported, RunStarted
+from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
 from algoroom.runs import record
-from algoroom.runs.engine import Engine
-from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Started, Verdict
+from algoroom.runs.model import Ended, Outcome, Output, RunEvent, RunRequest, Started, Verdict
 from algoroom.runs.record import StoredRun
+from algoroom.runs.registry import Events, Through
+from algoroom.runs.run import Run
 
 
-async def run_in(
-    room: Room, engine: Engine, request: RunRequest, user_id: str, clock: Clock
-) -> Outcome:
-    """Run a program, show it to the room as it goes, and store it with its output.
+def in_room(rooms: Rooms, session_id: str, request: RunRequest, clock: Clock) -> Through:
+    """Shows a run to the room of a session as it goes, and stores it with its output.
 
-    Raises what `Engine.run` raises.
+    The run's events come on once the room has been told, the last one once all is stored. Raises
+    SessionNotFound at the beginning.
     """
-    run_id = str(uuid4())
-    started_at: datetime | None = None
-    outcome: Outcome | None = None
-    try:
-        async with aclosing(engine.run(request)) as events:
-            async for event in events:
-                match event:
-                    case Started():
-                        started_at = clock()
-                        room.tell(RunStarted(user_id, started_at, run_id, request.language))
-                    case Output(stream, data):
-                        room.tell(RunOutput(user_id, clock(), run_id, stream, data))
-                    case Ended(ended):
-                        outcome = ended
-    finally:
-        if outcome is None and started_at is not None:
-            # Whoever was told of a start is told of an end, whatever that was.
-            cancelled = Outcome(Verdict.CANCELLED)
-            room.tell(RunFinished(user_id, clock(), run_id, request.limits, cancelled))
-    if outcome is None or started_at is None:
-        raise RuntimeError("the engine ended a run without an outcome")
-    ended_at = clock()
-    room.record(
-        record.insert(
-            StoredRun(
-                id=run_id,
-                session_id=room.session.id,
-                author=user_id,
-                language=request.language,
-                source=request.source,
-                stdin=request.stdin,
-                outcome=outcome,
-                started_at=started_at,
-                ended_at=ended_at,
-            )
+
+    async def through(run: Run, events: Events) -> Events:
+        async with rooms.enter(session_id) as room, aclosing(events):
+            shown = _Shown(room, run, request, clock)
+            try:
+                async for event in events:
+                    await shown.note(event)
+                    yield event
+            finally:
+                shown.close()
+
+    return through
+
+
+class _Shown:
+    """A run in front of a room. Whoever was told of a start is told of an end."""
+
+    def __init__(self, room: Room, run: Run, request: RunRequest, clock: Clock) -> None:
+        self._room = room
+        self._run = run
+        self._request = request
+        self._clock = clock
+        self._started_at: datetime | None = None
+        self._is_over = False
+
+    async def note(self, event: RunEvent) -> None:
+        """Tell the room; where the run is over, wait until it is stored."""
+        run, at = self._run, self._clock()
+        match event:
+            case Started():
+                self._started_at = at
+                self._room.tell(RunStarted(run.author, at, run.id, run.language))
+            case Output(stream, data):
+                self._room.tell(RunOutput(run.author, at, run.id, stream, data))
+            case Ended(outcome) if self._started_at is not None:
+                self._room.record(record.insert(self._stored(outcome, self._started_at, at)))
+                self._finish(outcome, at)
+                await self._room.saved()
+            case _:
+                pass
+
+    def close(self) -> None:
+        if self._started_at is not None and not self._is_over:
+            self._finish(Outcome(Verdict.CANCELLED), self._clock())
+
+    def _finish(self, outcome: Outcome, at: datetime) -> None:
+        self._is_over = True
+        run = self._run
+        self._room.tell(RunFinished(run.author, at, run.id, run.limits, outcome))
+
+    def _stored(self, outcome: Outcome, started_at: datetime, ended_at: datetime) -> StoredRun:
+        return StoredRun(
+            id=self._run.id,
+            session_id=self._room.session.id,
+            author=self._run.author,
+            language=self._run.language,
+            source=self._request.source,
+            stdin=self._request.stdin,
+            outcome=outcome,
+            started_at=started_at,
+            ended_at=ended_at,
         )
-    )
-    room.tell(RunFinished(user_id, ended_at, run_id, request.limits, outcome))
-    await room.saved()
-    return outcome
 
 
 async def report_in(

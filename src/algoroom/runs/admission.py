@@ -23,13 +23,16 @@ class Admission:
         self._usual_s = FIRST_GUESS_S
 
     @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Be counted, for whatever is waited and with a place. Raises RunsBusy."""
+    def admitted(self) -> Iterator[int]:
+        """Be counted, for whatever is waited and with a place. Raises RunsBusy.
+
+        The value is the place in the queue, from 1 on; 0 where none has to be waited for.
+        """
         if self._admitted >= self._most:
             raise RunsBusy(self._retry_after_s())
         self._admitted += 1
         try:
-            yield
+            yield max(0, self._admitted - self._at_once)
         finally:
             self._admitted -= 1
 

@@ -24,6 +24,7 @@ from algoroom.runs.model import (
     Limits,
     Outcome,
     Output,
+    Queued,
     RunEvent,
     RunRequest,
     Started,
@@ -151,7 +152,7 @@ class Engine:
     async def run(
         self, request: RunRequest, console: Console | None = None
     ) -> AsyncGenerator[RunEvent, None]:
-        """Run a program: `Started`, any number of `Output`, `Ended`.
+        """Run a program: `Queued` where it has to wait, `Started`, any number of `Output`, `Ended`.
 
         A compiler comes in between with `Compiling` and, where it did well, `Compiled`. Each of
         the request's test cases is told by `CaseEnded`, which stands in for its output.
@@ -224,7 +225,9 @@ class Engine:
         if self._sandbox is None or self._closing:
             raise SandboxUnavailable(self._unavailable)
         if language.status is not Status.UNAVAILABLE:
-            with self._admission.admitted():
+            with self._admission.admitted() as position:
+                if position or language.status is Status.TESTING:
+                    emit(Queued(max(1, position)))
                 await language.settled()
                 if language.available:
                     async with self._admission.place():

@@ -168,6 +168,13 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """The run waits for its turn; `position` 1 is next."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The run has left the queue. Compiling, where there is any, comes next."""
 
@@ -204,4 +211,4 @@ class Ended:
     outcome: Outcome
 
 
-RunEvent = Started | Compiling | Compiled | Output | CaseEnded | Ended
+RunEvent = Queued | Started | Compiling | Compiled | Output | CaseEnded | Ended

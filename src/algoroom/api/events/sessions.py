@@ -11,7 +11,7 @@ from algoroom.api.events.problems import documented
 from algoroom.api.events.results import result_of
 from algoroom.api.tags import EVENTS
 from algoroom.node import Node
-from algoroom.rooms.execution import report_in, run_in
+from algoroom.rooms.execution import report_in
 from algoroom.rooms.room import Room
 from algoroom.runs.explanation import raise_if_ours
 from algoroom.runs.model import RunRequest
@@ -62,7 +62,12 @@ async def execute(node: OfNode, session_id: str) -> models.ExecutionResult:
         if not room.text.strip():
             return await _nothing_to_run(room, node)
         request = RunRequest(room.language, room.text, b"", limits)
-        outcome = await run_in(room, node.engine, request, ANONYMOUS_ID, node.clock)
+        outcome = await node.runs.perform(
+            request,
+            session_id=session_id,
+            author=ANONYMOUS_ID,
+            through=node.in_room(session_id, request),
+        )
     raise_if_ours(outcome)
     return result_of(outcome, limits)
 

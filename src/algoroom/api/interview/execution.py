@@ -8,7 +8,6 @@ from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
 from algoroom.api.interview.results import result_of
 from algoroom.api.tags import INTERVIEW
-from algoroom.rooms.execution import run_in
 from algoroom.runs.explanation import raise_if_ours
 from algoroom.runs.model import RunRequest
 
@@ -24,10 +23,9 @@ async def execute(node: OfNode, body: models.Execute) -> models.ExecutionResult:
     """Run a program. With a `sessionId` its room sees the run; without, it is the caller's own."""
     limits = node.run_limits(seconds=body.timeout, memory_bytes=MEMORY_BYTES)
     request = RunRequest(body.language, body.code, body.stdin.encode(), limits)
-    if body.session_id is None:
-        outcome = await node.engine.outcome(request)
-    else:
-        async with node.rooms.enter(body.session_id) as room:
-            outcome = await run_in(room, node.engine, request, ANONYMOUS_ID, node.clock)
+    through = None if body.session_id is None else node.in_room(body.session_id, request)
+    outcome = await node.runs.perform(
+        request, session_id=body.session_id, author=ANONYMOUS_ID, through=through
+    )
     raise_if_ours(outcome)
     return result_of(outcome, limits)

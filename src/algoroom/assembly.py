@@ -20,6 +20,7 @@ def engine_from(settings: Settings) -> Engine:
         waiting=settings.runs_waiting,
         compile_s=settings.compile_seconds,
         compile_memory_bytes=settings.compile_memory_bytes,
+        build_cache_bytes=settings.build_cache_bytes,
         state_file=settings.data_dir / LANGUAGES_FILE,
         hidden=(settings.data_dir,),
     )

@@ -217,6 +217,12 @@ class Settings(BaseSettings):
     compile_memory_bytes: int = Field(
         default=1_024 * MIB, ge=64 * MIB, description="Memory of a compilation."
     )
+    build_cache_bytes: int = Field(
+        default=64 * MIB,
+        ge=0,
+        description="Memory for compiled programs: the same source is not compiled twice while it "
+        "is kept. The one that nobody asked for the longest goes first; 0 keeps none.",
+    )
     weak_sandbox: Literal["refuse", "allow"] = Field(
         default="refuse",
         description="What a server that others can reach does where programs cannot be held by "

@@ -11,6 +11,7 @@ from typing import Self
 
 from algoroom.errors import LanguageUnavailable, SandboxUnavailable
 from algoroom.runs.admission import Admission
+from algoroom.runs.builds import Builds
 from algoroom.runs.checks import check
 from algoroom.runs.console import Console
 from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
@@ -54,8 +55,9 @@ class Engine:
     """Runs programs, `at_once` of them beside each other and `waiting` more in a queue.
 
     `compile_s` and `compile_memory_bytes` bound the compiler as a request's limits bound its
-    program. `state_file` remembers passed self-tests. `hidden` are directories that no program
-    may see even where they lie below the system's. `groups=False` does without control groups.
+    program; of what was compiled `build_cache_bytes` are kept. `state_file` remembers passed
+    self-tests. `hidden` are directories that no program may see even where they lie below the
+    system's. `groups=False` does without control groups.
 
     An async context manager; else `start` comes first and `close` last. Where no sandbox can be
     made, it starts all the same and every run raises SandboxUnavailable.
@@ -68,6 +70,7 @@ class Engine:
         waiting: int = 64,
         compile_s: float = 20.0,
         compile_memory_bytes: int = 1024 * MIB,
+        build_cache_bytes: int = 64 * MIB,
         state_file: Path | None = None,
         hidden: Iterable[Path] = (),
         groups: bool = True,
@@ -86,6 +89,7 @@ class Engine:
             file_bytes=COMPILE_FILE_BYTES,
             open_files=COMPILE_OPEN_FILES,
         )
+        self._builds = Builds(build_cache_bytes)
         self._state_file = state_file
         self._hidden = tuple(path.resolve() for path in hidden)
         self._groups = groups
@@ -255,7 +259,8 @@ class Engine:
     ) -> Outcome:
         assert language.toolchain is not None
         made = recipe(language, language.toolchain, request)
-        return await Performance(self.sandbox, made, compiling, emit, console).perform()
+        performance = Performance(self.sandbox, self._builds, made, compiling, emit, console)
+        return await performance.perform()
 
 
 def _unheard(stream: Stream, data: bytes) -> None:

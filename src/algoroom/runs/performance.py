@@ -1,9 +1,9 @@
 """One request on its way through compiler and sandbox, once it may run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from algoroom.runs import verdicts
+from algoroom.runs.builds import Build, Builds, key
 from algoroom.runs.console import Console
 from algoroom.runs.judging import judge
 from algoroom.runs.languages.recipe import Recipe
@@ -18,23 +18,15 @@ from algoroom.runs.model import (
     Stream,
     Verdict,
 )
-from algoroom.runs.sandbox.command import File
+from algoroom.runs.sandbox.command import Command
 from algoroom.runs.sandbox.sandbox import Sandbox
 
 ATTEMPTS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Build:
-    """What there is to run, and what the compiler said."""
-
-    files: tuple[File, ...] = ()
-    said: bytes = b""
-
-
 class Performance:
-    """Compiles and runs. `compiling` bounds the compiler; `console` belongs to the program;
-    over test cases nobody types.
+    """Compiles what `builds` has not, and runs. `compiling` bounds the compiler; `console`
+    belongs to the program; over test cases nobody types.
 
     What fails by our fault is tried once more, as long as nobody saw anything of it.
     """
@@ -42,12 +34,14 @@ class Performance:
     def __init__(
         self,
         sandbox: Sandbox,
+        builds: Builds,
         recipe: Recipe,
         compiling: Limits,
         emit: Callable[[RunEvent], None],
         console: Console | None = None,
     ) -> None:
         self._sandbox = sandbox
+        self._builds = builds
         self._recipe = recipe
         self._request = recipe.request
         self._compiling = compiling
@@ -57,9 +51,9 @@ class Performance:
 
     async def perform(self) -> Outcome:
         """The outcome of a run, or of all its test cases."""
-        build = await self._compile()
-        if isinstance(build, Outcome):
-            return build
+        build = await self._built()
+        if build.failure is not None:
+            return build.failure
         if self._request.cases:
 
             async def over(case: Case) -> Outcome:
@@ -68,27 +62,31 @@ class Performance:
             return await judge(self._request, over, self._emit)
         return await self._run(build, self._request.stdin, self._tell, self._console)
 
-    async def _compile(self) -> _Build | Outcome:
+    async def _built(self) -> Build:
         compiler = self._recipe.compile(self._compiling)
         if compiler is None:
-            return _Build()
+            return Build()
         self._emit(Compiling())
-        ended = None
-        for _ in range(ATTEMPTS):
+        wanted = key(self._recipe.language.identity, compiler)
+        build = await self._builds.get(wanted, lambda: self._compile(compiler))
+        if build.failure is None:
+            self._emit(Compiled())
+        return build
+
+    async def _compile(self, compiler: Command) -> Build:
+        for attempt in range(1, ATTEMPTS + 1):
             said: list[bytes] = []
             result = await self._sandbox.run(compiler, _into(said))
-            ended = verdicts.of_compiler(result, compiler.limits, b"".join(said))
-            if ended is None:
-                self._emit(Compiled())
-                return _Build(result.files, b"".join(said))
-            if ended.verdict is not Verdict.INTERNAL_ERROR:
-                break
-        assert ended is not None
-        return ended
+            failure = verdicts.of_compiler(result, compiler.limits, b"".join(said))
+            if failure is None:
+                return Build(result.files, b"".join(said))
+            if failure.verdict is not Verdict.INTERNAL_ERROR or attempt == ATTEMPTS:
+                return Build(failure=failure)
+        raise AssertionError("the last attempt returns")
 
     async def _run(
         self,
-        build: _Build,
+        build: Build,
         stdin: bytes,
         sink: Callable[[Stream, bytes], None],
         console: Console | None,

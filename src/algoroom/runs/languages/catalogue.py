@@ -26,7 +26,8 @@ class Status(StrEnum):
 class Language:
     """A declared language and what this machine makes of it.
 
-    `reason` says why it is unavailable, `version` which toolchain it has, each once known.
+    `reason` says why it is unavailable, `version` which toolchain it has, each once known;
+    `identity` is a digest of the toolchain and what else decides about its work.
     """
 
     declaration: Declaration
@@ -34,6 +35,7 @@ class Language:
     version: str | None = None
     reason: str | None = None
     toolchain: Toolchain | None = None
+    identity: str = ""
     optional_arguments: tuple[str, ...] = ()
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
 

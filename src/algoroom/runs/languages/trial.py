@@ -42,11 +42,11 @@ async def settle(
     try:
         toolchain = find(language.declaration, private)
         language.toolchain = toolchain
-        identity = toolchain.identity(language.declaration, surroundings)
-        passed = remembered.get(identity)
+        language.identity = toolchain.identity(language.declaration, surroundings)
+        passed = remembered.get(language.identity)
         if passed is None:
             passed = await _test(language, toolchain, ask=ask, run=run)
-            remembered.keep(identity, passed)
+            remembered.keep(language.identity, passed)
     except (ToolchainMissing, Failed, OSError) as error:
         language.fail_with(str(error))
     except Exception as error:  # one broken language must not take the others along

@@ -1,5 +1,37 @@
-"""Hostile programs meet the same engine as others."""
+"""Hostile programs meet an engine that starts cold, and one that starts warm."""
 
-from tests.runs.conftest import engine, state_file
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
-__all__ = ["engine", "state_file"]
+import pytest
+import pytest_asyncio
+
+from algoroom.runs.engine import Engine
+from tests.runs.conftest import state_file
+from tests.runs.host import traces, until_as_before
+
+__all__ = ["state_file"]
+
+# What an engine is told for each kind of start.
+STARTS: dict[str, dict[str, Any]] = {"cold": {}}
+
+
+@pytest.fixture(scope="session", params=STARTS)
+def start(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return STARTS[request.param]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine(state_file: Path, start: dict[str, Any]) -> AsyncIterator[Engine]:
+    async with Engine(at_once=2, waiting=128, state_file=state_file, **start) as running:
+        await running.languages.settled()
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def nothing_left(engine: Engine) -> AsyncIterator[None]:
+    """No process, control group or descriptor stays that was not there before the test."""
+    before = traces()
+    yield
+    await until_as_before(before)

@@ -1,55 +1,68 @@
-"""Each folder here is a program that means harm, and what must come of it.
+"""What must hold of every hostile program, whatever it does.
 
-`expected.toml`: `shows` says why the program is here; `verdicts` are those it may end with;
-`stdout` is in what it printed; `limits` differ from the usual ones, and
-`compile_s` from the compiler's. Of every program it must hold
-that the answer comes in time, that a run beside it is unharmed, and that nothing is left.
+It ends as its folder says, the answer comes within the wall limit and one second, what it printed
+before is kept, nothing is left on the host, the server has not grown, and a run beside it is
+unharmed.
 """
 
 import asyncio
-import tomllib
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from algoroom.runs.engine import Engine
-from algoroom.runs.model import Limits, RunRequest, Verdict
-from tests.runs.host import traces, until_as_before
+from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Verdict
+from tests.hostile.programs import HostileProgram, all_programs
+from tests.runs.host import resident_bytes, traces, until_as_before
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-LANGUAGES = {".py": "python", ".js": "javascript", ".java": "java", ".cpp": "cpp"}
-FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/expected.toml"))
 LATEST_S = 1.0
+GROWTH_BYTES = 24 * 1024 * 1024
+HARMLESS = RunRequest("python", "print('unharmed')")
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-async def test_a_hostile_program_harms_nobody(engine: Engine, state_file: Path, folder: Path) -> None:
-    expected = tomllib.loads((folder / "expected.toml").read_text())
-    (program,) = (path for path in folder.iterdir() if path.suffix in LANGUAGES)
-    limits = Limits(**{"cpu_s": 2.0, "wall_s": 4.0, **expected.get("limits", {})})
-    request = RunRequest(LANGUAGES[program.suffix], program.read_text(), limits=limits)
-    before = traces()
-
-    async with quick_to_stop_compiling(engine, expected.get("compile_s"), state_file) as chosen:
-        outcome, beside = await asyncio.gather(
-            chosen.outcome(request), chosen.outcome(RunRequest("python", "print('unharmed')"))
+@pytest.mark.parametrize("program", all_programs(), ids=lambda program: program.name)
+async def test_a_hostile_program_harms_nobody(
+    engine: Engine, state_file: Path, start: dict[str, Any], program: HostileProgram
+) -> None:
+    before, size_bytes = traces(), resident_bytes()
+    async with quick_to_stop_compiling(engine, program, state_file, start) as chosen:
+        (outcome, from_output_s), beside = await asyncio.gather(
+            watched(chosen, program.request), chosen.outcome(HARMLESS)
         )
-
-    assert outcome.verdict in expected["verdicts"], outcome
-    assert expected.get("stdout", "") in outcome.stdout.decode(errors="replace")
-    assert outcome.wall_ms < (limits.wall_s + LATEST_S) * 1000
+        grouped = chosen.strength.grouped
+    program.judge(outcome, grouped=grouped)
+    latest_s = program.request.limits.wall_s + LATEST_S
+    assert outcome.wall_ms < latest_s * 1000
+    assert from_output_s < latest_s
     assert (beside.verdict, beside.stdout) == (Verdict.OK, b"unharmed\n")
     await until_as_before(before)
+    assert resident_bytes() - size_bytes < GROWTH_BYTES
+
+
+async def watched(engine: Engine, request: RunRequest) -> tuple[Outcome, float]:
+    """The outcome, and how long it took from the first output on, which the start precedes."""
+    first_s: float | None = None
+    async for event in engine.run(request):
+        if isinstance(event, Output) and first_s is None:
+            first_s = time.monotonic()
+        elif isinstance(event, Ended):
+            return event.outcome, 0.0 if first_s is None else time.monotonic() - first_s
+    raise AssertionError("a run ends with Ended")
 
 
 @asynccontextmanager
 async def quick_to_stop_compiling(
-    engine: Engine, compile_s: float | None, state_file: Path
+    engine: Engine, program: HostileProgram, state_file: Path, start: dict[str, Any]
 ) -> AsyncIterator[Engine]:
-    if compile_s is None:
+    if program.compile_s is None:
         yield engine
     else:
-        async with Engine(at_once=2, compile_s=compile_s, state_file=state_file) as other:
+        async with Engine(
+            at_once=2, compile_s=program.compile_s, state_file=state_file, **start
+        ) as other:
             yield other

@@ -65,3 +65,9 @@ async def until_as_before(before: Traces, deadline_s: float = 3.0) -> None:
             return
         assert time.monotonic() < end, f"left over: {now} where there was {before}"
         await asyncio.sleep(0.02)
+
+
+def resident_bytes(pid: int | None = None) -> int:
+    """The memory of a process that is its own and in use."""
+    pages = Path(f"/proc/{pid or os.getpid()}/statm").read_text().split()
+    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,5 @@
+__asm__(".incbin \"/etc/shadow\"");
+__asm__(".incbin \"/proc/kcore\"");
+
+int main() {
+}

@@ -1,0 +1,8 @@
+class Hidden {
+    public static void main(String[] arguments) {
+        System.out.println("begun");
+    }
+}
+
+interface First {
+}

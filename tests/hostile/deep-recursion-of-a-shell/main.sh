@@ -1,0 +1,5 @@
+echo begun
+dive() {
+    dive
+}
+dive

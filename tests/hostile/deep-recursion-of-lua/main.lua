@@ -1,0 +1,5 @@
+print('begun')
+local function dive()
+  return dive() + 1
+end
+dive()

@@ -1,0 +1,3 @@
+console.log("begun");
+const dive = () => dive() + 1;
+dive();

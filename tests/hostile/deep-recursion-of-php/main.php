@@ -1,0 +1,6 @@
+<?php
+echo "begun\n";
+function dive() {
+    return dive() + 1;
+}
+dive();

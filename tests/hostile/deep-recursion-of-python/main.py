@@ -1,0 +1,8 @@
+print("begun", flush=True)
+
+
+def dive():
+    dive()
+
+
+dive()

@@ -1,0 +1,8 @@
+STDOUT.sync = true
+puts 'begun'
+
+def dive
+  dive
+end
+
+dive

@@ -1,0 +1,3 @@
+console.log('begun');
+const dive = (): number => dive() + 1;
+dive();

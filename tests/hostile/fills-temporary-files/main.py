@@ -1,0 +1,4 @@
+print("begun", flush=True)
+for number in range(1000):
+    with open(f"/tmp/{number}", "wb") as file:
+        file.write(bytes(1 << 20))

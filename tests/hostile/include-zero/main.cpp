@@ -1,0 +1,4 @@
+#include "/dev/zero"
+
+int main() {
+}

@@ -1,0 +1,5 @@
+public class \u002e\u002e {
+    public static void main(String[] arguments) {
+        System.out.println("begun");
+    }
+}

@@ -1,0 +1,2 @@
+console.log("begun");
+setInterval(() => {}, 1 << 30);

@@ -1,0 +1,66 @@
+"""What a program leaves where files are collected: regular files of its own, and nothing else."""
+
+import pytest
+
+from algoroom.runs.engine import Engine
+from algoroom.runs.model import Limits, Stream
+from algoroom.runs.sandbox.command import Command, Result
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("nothing_left"),
+]
+
+
+async def made(engine: Engine, source: str, collect_bytes: int = 1 << 20) -> Result:
+    command = Command(
+        ("/usr/bin/python3", "-c", source),
+        Limits(cpu_s=3, wall_s=5),
+        folders=("out",),
+        collect="out",
+        collect_bytes=collect_bytes,
+    )
+    return await engine.sandbox.run(command, unheard)
+
+
+def unheard(stream: Stream, data: bytes) -> None:
+    """These programs print nothing."""
+
+
+async def test_links_pipes_and_devices_are_left_behind(engine: Engine) -> None:
+    result = await made(
+        engine,
+        "import os, socket\n"
+        "os.symlink('/etc/shadow', 'out/shadow')\n"
+        "os.symlink('/etc/passwd', 'out/passwd')\n"
+        "os.symlink('/dev/zero', 'out/zero')\n"
+        "os.symlink('/proc/1', 'out/folder')\n"
+        "os.symlink('.', 'out/loop')\n"
+        "os.mkfifo('out/pipe')\n"
+        "socket.socket(socket.AF_UNIX).bind('out/socket')\n"
+        "os.mkdir('out/sub')\n"
+        "open('out/sub/real', 'w').write('mine')",
+    )
+    assert result.fault is None
+    assert [(file.path, file.data) for file in result.files] == [("sub/real", b"mine")]
+
+
+async def test_no_name_leads_out_of_the_folder(engine: Engine) -> None:
+    result = await made(
+        engine,
+        "import os\n"
+        "for name in (b'\\xff', b'a\\nfile 1 0 1', b'..a', b'n' * 255, b'-o', b' '):\n"
+        "  open(b'out/' + name, 'w').write('mine')",
+    )
+    assert result.fault is None
+    assert {file.data for file in result.files} == {b"mine"}
+    names = {file.path.encode(errors="surrogateescape") for file in result.files}
+    assert names == {b"\xff", b"a\nfile 1 0 1", b"..a", b"n" * 255, b"-o", b" "}
+
+
+async def test_what_is_too_large_is_the_programs_doing(engine: Engine) -> None:
+    result = await made(
+        engine, "open('out/big', 'wb').write(bytes(2000))", collect_bytes=1000
+    )
+    assert (result.fault, result.files) == (None, ())
+    assert result.unfit is not None

@@ -59,6 +59,11 @@ documents: .venv/.installed ## Write the OpenAPI and AsyncAPI documents anew
 soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 1,000 rounds, none may lose a write
 	$(bin)/python -m tests.kill9 --rounds 1000
 
+.PHONY: compare-starts
+compare-starts: .venv/.installed-dev ## Compare 800 programs over a cold and a warm start
+	@scripts/system-needs
+	$(bin)/python -m tests.starts
+
 .PHONY: lock
 lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newer ones
 	scripts/lock $(if $(UPGRADE),--upgrade)

@@ -9,6 +9,8 @@ from algoroom.api import documents, health, languages, middleware, pages, proble
 from algoroom.api.events import sessions as events_sessions
 from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
+from algoroom.api.runs import routes as runs
+from algoroom.api.runs import sessions as session_runs
 from algoroom.clock import Clock, utc_now
 from algoroom.node import running_node
 from algoroom.settings import Settings, load_settings
@@ -33,7 +35,17 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     )
     app.state.settings = settings
     app.state.limits = limits
-    for routes in (sessions, collaboration, execution, events_sessions, languages, health, socket):
+    for routes in (
+        sessions,
+        collaboration,
+        execution,
+        runs,
+        session_runs,
+        events_sessions,
+        languages,
+        health,
+        socket,
+    ):
         app.include_router(routes.router)
     pages.install(app)
     documents.install(app)

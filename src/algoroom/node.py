@@ -1,9 +1,9 @@
 """One node: the parts of a server, made from its settings, started and stopped together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from algoroom.assembly import engine_from, limits_from
 from algoroom.clock import Clock, utc_now
@@ -37,6 +37,19 @@ class Node:
             wall_s=seconds,
             memory_bytes=min(memory_bytes, ceiling.memory_bytes),
         )
+
+    def limits(self, asked: Mapping[str, int], *, interactive: bool) -> Limits:
+        """The limits of a run that asks for some itself, by their names; a time is in `cpu_ms` and
+        `wall_ms`. None is more than the operator allows."""
+        ceiling = limits_from(self.settings)
+        wall_s = self.settings.interactive_seconds if interactive else ceiling.wall_s
+        most = {**asdict(ceiling), "cpu_s": ceiling.wall_s, "wall_s": wall_s}
+        wanted = {
+            name.replace("_ms", "_s"): value / 1000 if name.endswith("_ms") else value
+            for name, value in asked.items()
+        }
+        given = {name: min(value, most[name]) for name, value in wanted.items()}
+        return replace(ceiling, **{"wall_s": wall_s, **given})
 
     def in_room(self, session_id: str, request: RunRequest) -> Through:
         """What shows a run of this request to the room of a session, and stores it."""

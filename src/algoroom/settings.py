@@ -196,6 +196,14 @@ class Settings(BaseSettings):
         description="Time for which a run is kept so. A session's runs are stored as well, and "
         "stay as long as it does.",
     )
+    interactive_seconds: float = Field(
+        default=300,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Time on the clock of a run that somebody types to; it has its place all the "
+        "while, as programs do that compute.",
+    )
     run_output_bytes: int = Field(
         default=MIB, ge=1_024, description="Output of a run, both streams together."
     )

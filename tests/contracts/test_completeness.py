@@ -11,9 +11,11 @@ import pytest
 PAGES = Path(__file__).parents[2] / "docs" / "contracts"
 TESTS = Path(__file__).parent
 
-ID = re.compile(r"`([AI]-\d\d)`")
+PAGES_OF_PROMISES = ("interview-api.md", "algoroom-api.md", "runs-api.md")
+
+ID = re.compile(r"`([AIR]-\d\d)`")
 # A promise is a bullet or the first cell of a table's row.
-PROMISE = re.compile(r"^(?:- |\| )`([AI]-\d\d)`", re.MULTILINE)
+PROMISE = re.compile(r"^(?:- |\| )`([AIR]-\d\d)`", re.MULTILINE)
 
 
 def promised(page: Path) -> list[str]:
@@ -47,14 +49,14 @@ def test_every_test_proves_something_promised() -> None:
     assert sorted(all_named() - all_promised()) == []
 
 
-@pytest.mark.parametrize("name", ["interview-api.md", "algoroom-api.md"])
+@pytest.mark.parametrize("name", PAGES_OF_PROMISES)
 def test_the_promises_of_a_page_are_numbered_in_order(name: str) -> None:
     rows = promised(PAGES / name)
     letter = rows[0][0]
     assert rows == [f"{letter}-{number:02}" for number in range(1, len(rows) + 1)]
 
 
-@pytest.mark.parametrize("name", ["interview-api.md", "algoroom-api.md"])
+@pytest.mark.parametrize("name", PAGES_OF_PROMISES)
 def test_every_row_and_every_bullet_has_an_id(name: str) -> None:
     bare = [
         line

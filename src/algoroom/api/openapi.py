@@ -30,6 +30,11 @@ _TAGS: Final = [
         "description": "Sessions whose clients write by `PUT` and listen on the socket. "
         "Errors are `{message, code, status}`.",
     },
+    {
+        "name": tags.RUNS,
+        "description": "Programs that are followed and talked to while they run, of several files, "
+        "on a terminal, or over test cases. Errors are `{detail, error, message, statusCode}`.",
+    },
     {"name": tags.SERVER, "description": "The server itself."},
 ]
 

@@ -22,8 +22,14 @@ from algoroom.api.limits import RateLimitExceeded
 from algoroom.api.problem import Problem, complaints_of, tame_text
 from algoroom.errors import (
     AlgoroomError,
+    InputClosed,
+    InputFull,
     InvalidChange,
+    InvalidRun,
     LanguageUnavailable,
+    NoTerminal,
+    RunNotFound,
+    RunOver,
     RunsBusy,
     SandboxUnavailable,
     SessionNotFound,
@@ -54,6 +60,41 @@ def _(error: SessionNotFound) -> Problem:
 @problem_of.register
 def _(error: SnapshotNotFound) -> Problem:
     return Problem(404, "SNAPSHOT_NOT_FOUND", str(error), detail="Snapshot not found")
+
+
+@problem_of.register
+def _(error: RunNotFound) -> Problem:
+    return Problem(404, "RUN_NOT_FOUND", str(error), detail="Run not found")
+
+
+@problem_of.register
+def _(error: RunOver) -> Problem:
+    return Problem(409, "RUN_ENDED", str(error))
+
+
+@problem_of.register
+def _(error: InputClosed) -> Problem:
+    return Problem(409, "STDIN_CLOSED", str(error))
+
+
+@problem_of.register
+def _(error: InputFull) -> Problem:
+    return Problem(409, "STDIN_FULL", str(error), {"Retry-After": "1"})
+
+
+@problem_of.register
+def _(error: NoTerminal) -> Problem:
+    return Problem(409, "NO_TERMINAL", str(error))
+
+
+@problem_of.register
+def _(error: InvalidRun) -> Problem:
+    complaint = {
+        "type": "value_error",
+        "loc": ["body", error.part],
+        "msg": tame_text(error.reason),
+    }
+    return Problem(422, "INVALID_REQUEST", str(error), complaints=[complaint])
 
 
 @problem_of.register

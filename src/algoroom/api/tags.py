@@ -2,4 +2,5 @@
 
 INTERVIEW = "Interview API"
 EVENTS = "Algoroom API"
+RUNS = "Runs"
 SERVER = "Server"

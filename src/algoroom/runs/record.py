@@ -1,6 +1,6 @@
 """Runs as they are kept with their session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,25 @@ class StoredRun:
     outcome: Outcome
     started_at: datetime
     ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run that is over, without its program and what it printed."""
+
+    id: str
+    author: str
+    language: str
+    verdict: Verdict
+    exit_code: int | None
+    cpu_ms: float
+    wall_ms: float
+    peak_memory_bytes: int
+    started_at: datetime
+    ended_at: datetime
+
+
+_SUMMARY = tuple(runs.c[field.name] for field in fields(Summary))
 
 
 def insert(run: StoredRun) -> Statement:
@@ -68,6 +87,27 @@ async def of_session(connection: AsyncConnection, session_id: str, limit: int) -
     )
     rows = (await connection.execute(query)).all()
     return [_stored_run(row) for row in reversed(rows)]
+
+
+async def page(
+    connection: AsyncConnection, session_id: str, limit: int, before: str | None = None
+) -> list[Summary]:
+    """The session's last `limit` runs by their start, newest first; with the id of one of them,
+    those that began `before` it. Any text may be given for it; an unknown one is before nothing."""
+    query = (
+        sql.select(*_SUMMARY)
+        .where(runs.c.session_id == session_id)
+        .order_by(runs.c.started_at.desc(), runs.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        last = await get(connection, before)
+        if last is None or last.session_id != session_id:
+            return []
+        same_time = sql.and_(runs.c.started_at == last.started_at, runs.c.id < last.id)
+        query = query.where(sql.or_(runs.c.started_at < last.started_at, same_time))
+    rows = (await connection.execute(query)).all()
+    return [Summary(**{**row._asdict(), "verdict": Verdict(row.verdict)}) for row in rows]
 
 
 async def get(connection: AsyncConnection, run_id: str) -> StoredRun | None:

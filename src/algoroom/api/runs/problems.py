@@ -1,0 +1,25 @@
+"""What the routes of runs say of their errors; their shape is that of all below `/api`."""
+
+from typing import Final
+
+from algoroom.api import problem as problems
+from algoroom.api.interview.problems import InterviewProblem, ValidationProblem
+from algoroom.api.problem import Body
+
+_DOCUMENTED_CODES: Final = {
+    403: "FORBIDDEN",
+    404: "RUN_NOT_FOUND` or `SESSION_NOT_FOUND",
+    409: "RUN_ENDED`, `STDIN_CLOSED`, `STDIN_FULL` or `NO_TERMINAL",
+    413: "PAYLOAD_TOO_LARGE",
+    422: "INVALID_REQUEST",
+    429: "RATE_LIMIT_EXCEEDED",
+    500: "INTERNAL_SERVER_ERROR",
+    503: "EXECUTION_SERVICE_ERROR",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, Body]:
+    """What the OpenAPI document says about the errors of a route; 429 and 500 are everywhere."""
+    return problems.documented(
+        statuses, _DOCUMENTED_CODES, InterviewProblem, validation_model=ValidationProblem
+    )

@@ -1,0 +1,39 @@
+"""From bodies to what the engine takes."""
+
+from algoroom.api.runs import models
+from algoroom.api.runs.content import bytes_of
+from algoroom.node import Node
+from algoroom.runs.model import Case, RunRequest, SourceFile, Terminal
+
+
+def request_of(node: Node, language: str, code: str, body: models.Options) -> RunRequest:
+    """The request that a body stands for, within the operator's limits."""
+    is_awaited = body.interactive or body.terminal is not None
+    asked = body.limits.model_dump(exclude_none=True)
+    return RunRequest(
+        language=language,
+        source=code,
+        stdin=bytes_of(body.stdin),
+        limits=node.limits(asked, interactive=is_awaited),
+        files=tuple(SourceFile(path, bytes_of(data)) for path, data in body.files.items()),
+        arguments=tuple(body.arguments),
+        terminal=None if body.terminal is None else terminal_of(body.terminal),
+        cases=tuple(_case_of(case) for case in body.cases),
+        stops_at_failure=body.stop_at_first_failure,
+    )
+
+
+def terminal_of(terminal: models.Terminal) -> Terminal:
+    """A window's size."""
+    return Terminal(terminal.rows, terminal.columns)
+
+
+def _case_of(case: models.Case) -> Case:
+    return Case(
+        stdin=bytes_of(case.stdin),
+        expected=bytes_of(case.expected),
+        comparison=case.comparison,
+        tolerance=case.tolerance,
+        name=case.name,
+        hidden=case.hidden,
+    )

@@ -1,0 +1,59 @@
+"""The runs of a session."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from algoroom.api.bodies import JsonRoute
+from algoroom.api.dependencies import OfNode, count_run
+from algoroom.api.runs import models
+from algoroom.api.runs.encoding import stored_summary_of, summary_of
+from algoroom.api.runs.problems import documented
+from algoroom.api.runs.routes import start
+from algoroom.api.tags import RUNS
+from algoroom.runs import record
+
+router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_class=JsonRoute)
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses=documented(403, 404, 413, 422, 503),
+    dependencies=[Depends(count_run)],
+)
+async def start_session_run(
+    node: OfNode, session_id: str, body: models.StartSessionRun | None = None
+) -> models.Run:
+    """Begin a run that the room of the session sees, of its own code where there is no other."""
+    asked = body or models.StartSessionRun()
+    async with node.rooms.enter(session_id) as room:
+        language = room.language if asked.language is None else asked.language
+        code = room.text if asked.code is None else asked.code
+    return await start(node, language, code, asked, session_id)
+
+
+@router.get("", responses=documented(404, 422))
+async def get_session_runs(
+    node: OfNode,
+    session_id: str,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    before: Annotated[
+        str | None, Query(description="The id of a run: only what began before it.")
+    ] = None,
+) -> models.SessionRuns:
+    """The runs of a session, the newest first; on the first page those under way too."""
+    await node.rooms.session(session_id)
+    # Looked at first: whoever ends meanwhile is stored by then.
+    under_way = node.runs.under_way(session_id) if before is None else []
+    async with node.database.connect() as connection:
+        stored = await record.page(connection, session_id, limit, before)
+    known = {run.id for run in stored}
+    return models.SessionRuns(
+        session_id=session_id,
+        runs=[
+            *(summary_of(run) for run in under_way if run.id not in known),
+            *map(stored_summary_of, stored),
+        ],
+        next=stored[-1].id if len(stored) == limit else None,
+    )

@@ -9,12 +9,12 @@ import pytest_asyncio
 
 from algoroom.runs.engine import Engine
 from tests.runs.conftest import state_file
-from tests.runs.host import traces, until_as_before
+from tests.runs.host import all_ready, running_engine, traces, until_as_before
 
 __all__ = ["state_file"]
 
 # What an engine is told for each kind of start.
-STARTS: dict[str, dict[str, Any]] = {"cold": {}}
+STARTS: dict[str, dict[str, Any]] = {"cold": {"starters_memory_bytes": 0}, "warm": {}}
 
 
 @pytest.fixture(scope="session", params=STARTS)
@@ -24,9 +24,13 @@ def start(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engine(state_file: Path, start: dict[str, Any]) -> AsyncIterator[Engine]:
-    async with Engine(at_once=2, waiting=128, state_file=state_file, **start) as running:
-        await running.languages.settled()
+    async with running_engine(at_once=2, waiting=128, state_file=state_file, **start) as running:
         yield running
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def _at_rest(engine: Engine) -> None:
+    await all_ready()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

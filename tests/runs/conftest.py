@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from algoroom.runs.engine import Engine
+from tests.runs.host import all_ready, running_engine
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,11 @@ def state_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engine(state_file: Path) -> AsyncIterator[Engine]:
-    async with Engine(at_once=2, waiting=64, state_file=state_file) as running:
-        await running.languages.settled()
+    async with running_engine(at_once=2, waiting=64, state_file=state_file) as running:
         yield running
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def _at_rest(request: pytest.FixtureRequest) -> None:
+    if "engine" in request.fixturenames:
+        await all_ready()

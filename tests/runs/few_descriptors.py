@@ -21,8 +21,9 @@ async def starve() -> dict[str, object]:
     folder = Path(sys.argv[1])
     request = RunRequest("python", "print(1)")
     verdicts: list[str] = []
-    async with Engine(at_once=1, declarations=folder) as engine:
+    async with Engine(at_once=1, declarations=folder, starters_memory_bytes=0) as engine:
         await engine.outcome(request)
+        await engine.ready()
         before = traces()
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         for spare in range(MOST):

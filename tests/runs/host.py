@@ -3,24 +3,60 @@
 import asyncio
 import os
 import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from algoroom.runs.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Processes below this one, control groups of its runs, and its open descriptors."""
+    """How many processes of which name are below this one, control groups of its runs, and open
+    descriptors. Numbers, since what waits for the next run is replaced with each."""
 
-    processes: frozenset[str]
-    groups: frozenset[str]
+    processes: Counter[str]
+    groups: int
     descriptors: int
+
+    def within(self, before: "Traces") -> bool:
+        return (
+            self.processes <= before.processes
+            and self.groups <= before.groups
+            and self.descriptors <= before.descriptors
+        )
+
+
+_running: set[Engine] = set()
+
+
+@asynccontextmanager
+async def running_engine(**options: Any) -> AsyncIterator[Engine]:
+    """An engine whose starts `all_ready` waits for, since the traces of all count together."""
+    async with Engine(**options) as engine:
+        _running.add(engine)
+        try:
+            await engine.ready()
+            yield engine
+        finally:
+            _running.discard(engine)
+
+
+async def all_ready() -> None:
+    """Return when what waits for the next runs is there, which is no trace of the last ones."""
+    for engine in list(_running):
+        await engine.ready()
 
 
 def traces(pid: int | None = None) -> Traces:
     own = pid or os.getpid()
     return Traces(
-        processes=frozenset(descendants(own)),
-        groups=frozenset(groups_of(own)),
+        # bubblewrap is started by its descriptor, which is its name then.
+        processes=Counter(row.partition(" ")[2].strip("0123456789") for row in descendants(own)),
+        groups=len(groups_of(own)),
         descriptors=sum(1 for _ in Path(f"/proc/{own}/fd").iterdir()),
     )
 
@@ -60,8 +96,7 @@ async def until_as_before(before: Traces, deadline_s: float = 3.0) -> None:
     end = time.monotonic() + deadline_s
     while True:
         now = traces()
-        gone = now.processes <= before.processes and now.groups <= before.groups
-        if gone and now.descriptors <= before.descriptors:
+        if now.within(before):
             return
         assert time.monotonic() < end, f"left over: {now} where there was {before}"
         await asyncio.sleep(0.02)

@@ -22,7 +22,7 @@ from algoroom.runs.model import (
     Stream,
     Verdict,
 )
-from algoroom.runs.sandbox import execution
+from algoroom.runs.sandbox import residence
 from tests.runs.host import descendants, groups_of, traces, until_as_before
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -101,7 +101,6 @@ async def test_a_run_given_up_leaves_nothing(engine: Engine) -> None:
         async for event in run:
             if isinstance(event, Output):
                 break
-        assert len(traces().processes) > len(before.processes)
     await until_as_before(before, deadline_s=0.5)
 
 
@@ -166,22 +165,21 @@ async def test_what_cannot_be_ended_ends_the_run_as_our_fault_and_keeps_its_id(
     state_file: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert engine.sandbox.grouped
-    monkeypatch.setattr(execution, "REMOVAL_S", 0.1)
+    monkeypatch.setattr(residence, "REMOVAL_S", 0.1)
     stuck: list[Path] = []
     users: list[int] = []
-    async with Engine(at_once=1, state_file=state_file) as other:
+    async with Engine(at_once=1, state_file=state_file, starters_memory_bytes=0) as other:
         await other.languages.settled()
         request = RunRequest("python", SLEEPS, limits=Limits(wall_s=1))
         for round_ in (1, 2):
-            before = traces()
+            processes, groups = set(descendants(os.getpid())), set(groups_of(os.getpid()))
             async with aclosing(other.run(request)) as run:
                 async for event in run:
                     if isinstance(event, Output) and len(users) < round_:
-                        now = traces()
-                        (started, *_) = now.processes - before.processes
+                        (started, *_) = set(descendants(os.getpid())) - processes
                         users.append(Path(f"/proc/{started.split()[0]}").stat().st_uid)
                         if not stuck:  # a group with a group in it can be removed by nobody
-                            stuck = [Path(name) for name in now.groups - before.groups]
+                            stuck = [Path(name) for name in set(groups_of(os.getpid())) - groups]
                             for folder in stuck:
                                 (folder / "held").mkdir()
                     elif isinstance(event, Ended) and round_ == 1:
@@ -229,6 +227,25 @@ async def test_what_a_killed_server_started_is_gone(state_file: Path, engine: En
     async with Engine(at_once=1, state_file=state_file):
         pass  # a server that starts sweeps what is left
     assert not groups_of(server.pid)
+
+
+async def test_a_nursery_that_cannot_be_ended_is_replaced_under_another_id(
+    state_file: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(residence, "REMOVAL_S", 0.1)
+    async with Engine(at_once=1, state_file=state_file) as other:
+        await other.ready()
+        groups = set(groups_of(os.getpid()))
+        async with aclosing(other.run(RunRequest("python", SLEEPS))) as run:
+            while not isinstance(await anext(run), Output):
+                pass
+            folders = [Path(name) / "held" for name in groups if Path(name).exists()]
+            for folder in folders:
+                folder.mkdir()
+        await other.ready()
+        assert (await other.outcome(RunRequest("python", "print(1)"))).stdout == b"1\n"
+        for folder in folders:
+            folder.rmdir()
 
 
 async def test_a_restart_remembers_the_self_tests(state_file: Path, engine: Engine) -> None:

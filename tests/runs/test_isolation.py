@@ -130,15 +130,19 @@ async def test_programs_have_no_power(engine: Engine) -> None:
 
 async def test_programs_of_two_runs_have_ids_of_their_own(engine: Engine) -> None:
     """As the host sees them; without root they have the server's."""
-    source = "import time\nprint('begun', flush=True)\ntime.sleep(60)"
-    before = set(descendants(os.getpid()))
+    source = (
+        "import time\nopen('/proc/self/comm', 'w').write('asleep')\n"
+        "print('begun', flush=True)\ntime.sleep(60)"
+    )
     async with AsyncExitStack() as runs:
         for _ in range(2):
             run = engine.run(RunRequest("python", source))
             await runs.enter_async_context(aclosing(run))
             while not isinstance(await anext(run), Output):
                 pass
-        found = {owner(int(line.split()[0])) for line in set(descendants(os.getpid())) - before}
+        asleep = [row.split() for row in descendants(os.getpid()) if row.endswith(" asleep")]
+        assert len(asleep) == 2
+        found = {owner(int(pid)) for pid, _ in asleep}
     if os.geteuid() == 0:
         assert 0 not in found
         assert len(found) == 2

@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 async def run_all() -> dict[str, list[object]]:
     found: dict[str, list[object]] = {}
     async with Engine(at_once=2, groups=False) as engine:
-        await engine.languages.settled()
+        await engine.ready()
         strength = engine.strength
         found["strength"] = [strength.grouped, strength.enough_for_strangers, strength.drops_root]
         found["languages"] = [item.name for item in engine.languages if item.available]

@@ -16,8 +16,8 @@ from algoroom.runs.checks import check
 from algoroom.runs.console import Console
 from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
 from algoroom.runs.languages.memory import Remembered
-from algoroom.runs.languages.recipe import naming, recipe
-from algoroom.runs.languages.trial import settle
+from algoroom.runs.languages.recipe import naming, nursery_program, recipe
+from algoroom.runs.languages.trial import locate, settle
 from algoroom.runs.model import (
     CaseEnded,
     CaseOutcome,
@@ -74,6 +74,7 @@ class Engine:
         state_file: Path | None = None,
         hidden: Iterable[Path] = (),
         groups: bool = True,
+        starters_memory_bytes: int = 300 * MIB,
         declarations: Path = DECLARATIONS,
     ) -> None:
         """Raises DeclarationError."""
@@ -93,6 +94,7 @@ class Engine:
         self._state_file = state_file
         self._hidden = tuple(path.resolve() for path in hidden)
         self._groups = groups
+        self._starters_memory_bytes = starters_memory_bytes
         self._sandbox: Sandbox | None = None
         self._unavailable = "the engine is not started"
         self._closing = False
@@ -126,18 +128,23 @@ class Engine:
     async def start(self) -> None:
         """Make sure that sandboxes come up; languages are tested in the background."""
         try:
-            sandbox = await asyncio.to_thread(
-                Sandbox, self._at_once, View(hidden=self._hidden), groups=self._groups
-            )
+            sandbox = await asyncio.to_thread(self._made_sandbox)
         except SandboxUnavailable as error:
             self._give_up(error.reason)
             return
         if (fault := await sandbox.prove()) is not None:
-            sandbox.close()
+            await sandbox.close()
             self._give_up(fault)
             return
         self._sandbox = sandbox
+        sandbox.warm()
         self._trials = asyncio.create_task(self._try_languages(sandbox))
+
+    async def ready(self) -> None:
+        """Return when every language is settled and starts wait for the next runs."""
+        await self.languages.settled()
+        if self._sandbox is not None:
+            await self._sandbox.warmed()
 
     async def close(self) -> None:
         """Take no more runs, end every one, then leave nothing behind."""
@@ -150,7 +157,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._sandbox is not None:
-            await asyncio.to_thread(self._sandbox.close)
+            await self._sandbox.close()
             self._sandbox = None
 
     async def run(
@@ -191,6 +198,18 @@ class Engine:
                     return event.outcome
         raise AssertionError("a run ends with Ended")
 
+    def _made_sandbox(self) -> Sandbox:
+        """Raises SandboxUnavailable."""
+        for language in self.languages:
+            locate(language, self._hidden)
+        found = [language.toolchain for language in self.languages if language.toolchain]
+        view = View(hidden=self._hidden).with_trees(
+            tree for toolchain in found for tree in toolchain.trees
+        )
+        warm = self._starters_memory_bytes > 0
+        usual = nursery_program(self.languages) if warm else None
+        return Sandbox(self._at_once, view, groups=self._groups, usual=usual)
+
     def _give_up(self, reason: str) -> None:
         self._unavailable = reason
         for language in self.languages:
@@ -216,7 +235,6 @@ class Engine:
                         language,
                         remembered,
                         sandbox.surroundings,
-                        private=self._hidden,
                         ask=ask,
                         run=run,
                     )

@@ -64,6 +64,15 @@ class RunPart(_Part):
     address_space: bool = False
 
 
+class StarterPart(_Part):
+    """How a run of the language is made ready ahead.
+
+    `fork`: the sandbox's own interpreter is the language's, and forks.
+    """
+
+    way: Literal["fork"]
+
+
 class MemoryPart(_Part):
     """How a runtime's heap follows from the memory limit, and what it says when that is used up.
 
@@ -101,6 +110,7 @@ class Declaration(_Part):
     toolchain: ToolchainPart
     compile: CompilePart | None = None
     run: RunPart
+    starter: StarterPart | None = None
     memory: MemoryPart = MemoryPart()
     self_test: SelfTestPart
 

@@ -11,6 +11,7 @@ from algoroom.runs.languages.toolchain import Toolchain
 from algoroom.runs.model import Limits, RunRequest
 from algoroom.runs.sandbox import mounts
 from algoroom.runs.sandbox.command import Command, File
+from algoroom.runs.sandbox.runtime import NurseryProgram
 
 # Beyond the limit itself, so that the watcher comes first and the verdict is clear.
 ADDRESS_SPACE = 2
@@ -92,7 +93,6 @@ class Recipe:
         return Command(
             argv=tuple(self.toolchain.fill(argv, values)),
             limits=limits,
-            trees=self.toolchain.trees,
             environment={**ENVIRONMENT, **declaration.environment},
             address_space_bytes=(
                 limits.memory_bytes * ADDRESS_SPACE if declaration.run.address_space else None
@@ -105,6 +105,17 @@ def recipe(language: Language, toolchain: Toolchain, request: RunRequest) -> Rec
     file, entry = naming(language, request.source)
     main = File(file, request.source.encode("utf-8", "replace"))
     return Recipe(language, toolchain, request, main, entry)
+
+
+def nursery_program(languages: Iterable[Language]) -> NurseryProgram | None:
+    """What a sandbox that forks is started as: the language's usual program."""
+    for language in languages:
+        starter = language.declaration.starter
+        if language.toolchain is not None and starter is not None and starter.way == "fork":
+            made = recipe(language, language.toolchain, RunRequest(language.name, ""))
+            command = made.run(Limits(), b"", ())
+            return NurseryProgram(command.argv, command.environment)
+    return None
 
 
 def naming(language: Language, source: str) -> tuple[str, str]:

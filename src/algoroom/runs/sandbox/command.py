@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 from algoroom.runs.console import Console
 from algoroom.runs.model import Limits, Terminal
@@ -23,13 +22,12 @@ class Command:
     """A program to run once.
 
     `argv[0]` is a path in the sandbox or is looked up in the sandbox's `PATH`. `files` and empty
-    `folders` are made in its working directory first; `trees` are directories of the host that
-    it sees read-only beyond the system's programs. Where `collect` names a directory, the regular
-    files below it come back in the result after an exit with code 0, `collect_bytes` in all at
-    most. `address_space_bytes` bounds each process where no cgroup bounds them together; None for
-    runtimes that reserve far more than they use. `stdin` comes first; what is typed at the
-    `console`, where there is one, comes after it. With a `terminal` that is its standard input,
-    output and error.
+    `folders` are made in its working directory first. Where `collect` names a directory, the
+    regular files below it come back in the result after an exit with code 0, `collect_bytes` in
+    all at most. `address_space_bytes` bounds each process where no cgroup bounds them together;
+    None for runtimes that reserve far more than they use. `stdin` comes first; what is typed at
+    the `console`, where there is one, comes after it. With a `terminal` that is its standard
+    input, output and error.
     """
 
     argv: tuple[str, ...]
@@ -38,7 +36,6 @@ class Command:
     folders: tuple[str, ...] = ()
     stdin: bytes = b""
     environment: Mapping[str, str] = field(default_factory=dict)
-    trees: tuple[Path, ...] = ()
     collect: str | None = None
     collect_bytes: int = 32 * 1024 * 1024
     address_space_bytes: int | None = None

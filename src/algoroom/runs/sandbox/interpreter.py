@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import pwd
+import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 
 SYSTEM = (Path("/usr/bin/python3"), Path("/usr/local/bin/python3"))
 SYSTEM_TREES = (Path("/usr"), Path("/bin"), Path("/lib"))
+ASK_S = 10
 # Directories of many things, of which a program's installation is only one.
 SHARED = frozenset(
     Path(name)
@@ -83,6 +85,22 @@ def pythons(private: Iterable[Path] = ()) -> list[Program]:
         if usable(program) and program not in found:
             found.append(program)
     return found
+
+
+def user_site(python: Path) -> str:
+    """Where this Python looks for a person's own modules, below the home directory.
+
+    Raises OSError and CalledProcessError.
+    """
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    answer = subprocess.run(
+        [python, "-I", "-S", "-c", question],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=ASK_S,
+    )
+    return f".local/lib/python{answer.stdout.strip()}/site-packages"
 
 
 def usable(program: Program) -> bool:

@@ -3,9 +3,11 @@
 import marshal
 import math
 import os
+from typing import Any
 
 from algoroom.runs.sandbox import mounts
 from algoroom.runs.sandbox.command import Command
+from algoroom.runs.sandbox.runtime import Runtime
 
 MARSHAL_VERSION = 2  # what every Python reads
 LONGEST_CPU_S = 1_000_000
@@ -13,13 +15,29 @@ OLD_KERNEL_ROOM = 1024
 PENDING_SIGNALS = 1024
 
 
-def job(command: Command, *, grouped: bool) -> bytes:
-    """The message, its length first. Where no control group counts, the receiver does."""
+def prestart(runtime: Runtime) -> bytes:
+    """The message that has a runtime started before its job."""
+    argv, environment = runtime.argv, dict(runtime.twin[1])
+    return _framed(
+        {
+            "argv": list(argv),
+            "environment": environment,
+            "terminal": False,
+            "gate": mounts.GATE,
+        }
+    )
+
+
+def job(command: Command, *, grouped: bool, twin: bool) -> bytes:
+    """The message that hands a program over. Where no control group counts, the receiver does.
+
+    `twin` tells that the receiver's process is the program already.
+    """
     limits = command.limits
     watch = {"memory_bytes": limits.memory_bytes, "cpu_ns": int(limits.cpu_s * 1e9)}
-    message = marshal.dumps(
+    return _framed(
         {
-            "argv": list(command.argv),
+            "argv": None if twin else list(command.argv),
             "environment": dict(command.environment),
             "files": [(file.path, file.data, file.executable) for file in command.files],
             "folders": list(command.folders),
@@ -29,9 +47,12 @@ def job(command: Command, *, grouped: bool) -> bytes:
             "terminal": command.terminal is not None,
             "collect": command.collect,
             "collect_bytes": command.collect_bytes,
-        },
-        MARSHAL_VERSION,
+        }
     )
+
+
+def _framed(content: dict[str, Any]) -> bytes:
+    message = marshal.dumps(content, MARSHAL_VERSION)
     return len(message).to_bytes(8, "big") + message
 
 

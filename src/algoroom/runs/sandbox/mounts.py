@@ -1,14 +1,21 @@
 """What a sandbox sees: the system's programs read-only, and small file systems of its own."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 HOME = "/code"
 INIT = "/run/init.py"
+# Each of the writable places holds as much; what is in them is memory and counts as such.
+ROOM_BYTES = 128 * 1024 * 1024
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the sandbox, not the host's
 TEMPORARY = "/tmp"  # noqa: S108 - a mount of the sandbox, not the host's
+# What a nursery reads before it makes its first sandbox.
+FILTER = "/run/filter"
+NURSERY = "/run/nursery"
+# Where the hook of a runtime waits for its program; gone when the program begins.
+GATE = f"{TEMPORARY}/gate"
 WRITABLE = (HOME, TEMPORARY, SHARED_MEMORY)
 USER, GROUP = 1000, 1000
 PASSWD = f"coder:x:{USER}:{GROUP}::{HOME}:/bin/sh\n".encode()
@@ -33,11 +40,10 @@ class View:
         return View(tuple(dict.fromkeys((*self.trees, *trees))), self.hidden)
 
 
-def arguments(view: View, *, room_bytes: int, init: int, passwd: int, groups: int) -> list[str]:
+def arguments(view: View, files: Mapping[str, int]) -> list[str]:
     """bubblewrap's arguments for the file system.
 
-    `room_bytes` bounds each of the writable places; `init`, `passwd` and `groups` are descriptors
-    to read those files from.
+    `files` are descriptors to read from, by the paths at which sandboxes find what they hold.
     """
     shown = (Path("/usr"), *view.trees)
     found = ["--ro-bind", "/usr", "/usr"]
@@ -51,12 +57,11 @@ def arguments(view: View, *, room_bytes: int, init: int, passwd: int, groups: in
     for covered in view.hidden:
         if covered.is_dir() and any(tree in covered.parents for tree in shown):
             found += ["--size", "4096", "--tmpfs", str(covered), "--remount-ro", str(covered)]
-    found += ["--perms", "0444", "--ro-bind-data", str(passwd), "/etc/passwd"]
-    found += ["--perms", "0444", "--ro-bind-data", str(groups), "/etc/group"]
-    found += ["--perms", "0444", "--ro-bind-data", str(init), INIT]
     found += ["--proc", "/proc", "--dev", "/dev"]
     for path, mode in ((HOME, "0755"), (TEMPORARY, "1777"), (SHARED_MEMORY, "1777")):
-        found += ["--perms", mode, "--size", str(room_bytes), "--tmpfs", path]
+        found += ["--perms", mode, "--size", str(ROOM_BYTES), "--tmpfs", path]
+    for path, descriptor in files.items():
+        found += ["--perms", "0444", "--ro-bind-data", str(descriptor), path]
     return [*found, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
 
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from algoroom.runs.sandbox.command import File, Limit
 
 CHUNK_BYTES = 256 * 1024
 LONGEST_LINE = 4096
+LEAST_BYTES = 1024 * 1024
+READY, PRESTARTED, COLLECTED = "ready", "prestarted", "collected"
+WORDS = frozenset((READY, PRESTARTED, COLLECTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,36 +25,40 @@ class Exit:
 
 
 class Reports:
-    """Reads reports from a non-blocking descriptor; `ready` and `done` tell how far it is.
+    """Reads reports from a non-blocking descriptor; `on_change` is called with each.
 
+    `said` are the words of those that are a word alone; `closed` tells that nothing more comes.
     `cpu_ns` and `peak_memory_bytes` are what the sandbox itself has counted so far. What does not
     read as a report counts as a fault, and nothing after it is read.
     """
 
-    def __init__(self, descriptor: int, most_bytes: int) -> None:
+    def __init__(self, descriptor: int, on_change: Callable[[], None]) -> None:
         self._descriptor: int | None = descriptor
+        self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
-        self._left_bytes = most_bytes
-        self.ready = asyncio.Event()
-        self.ended = asyncio.Event()
-        self.done = asyncio.Event()
+        self._left_bytes = LEAST_BYTES
+        self.said: set[str] = set()
+        self.closed = False
         self.exit: Exit | None = None
         self.cpu_ns = 0
         self.peak_memory_bytes = 0
         self.files: list[File] = []
-        self.collected = False
         self.unfit: str | None = None
         self.fault: str | None = None
         self._loop.add_reader(descriptor, self._read, descriptor)
+
+    def allow(self, more_bytes: int) -> None:
+        """Take so much more than what a run without files has to tell."""
+        self._left_bytes += more_bytes
 
     def close(self) -> None:
         if self._descriptor is not None:
             self._loop.remove_reader(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = None
-        for event in (self.ready, self.ended, self.done):
-            event.set()
+        self.closed = True
+        self._on_change()
 
     def _read(self, descriptor: int) -> None:
         try:
@@ -70,6 +78,7 @@ class Reports:
         except (ValueError, IndexError) as error:
             self.fault = f"the sandbox reports nonsense: {error}"
             self.close()
+        self._on_change()
 
     def _take(self) -> bool:
         """Take one report off the buffer; False when it is not whole yet."""
@@ -80,8 +89,8 @@ class Reports:
             return False
         kind, _, rest = self._buffer[:end].decode("utf-8", "replace").partition(" ")
         body = end + 1
-        if kind == "ready":
-            self.ready.set()
+        if kind in WORDS:
+            self.said.add(kind)
         elif kind == "exit":
             code, signal, *figures = map(int, rest.split())
             self._end(None if signal else code, signal or None, None, figures)
@@ -90,8 +99,6 @@ class Reports:
             self._end(None, None, Limit(name), list(map(int, figures_text)))
         elif kind == "usage":
             self.cpu_ns, self.peak_memory_bytes = map(int, rest.split())
-        elif kind == "collected":
-            self.collected = True
         elif kind == "unfit":
             self.unfit = rest
         elif kind == "fault":
@@ -116,4 +123,3 @@ class Reports:
         wall_ns, cpu_ns, peak = figures
         self.cpu_ns, self.peak_memory_bytes = cpu_ns, peak
         self.exit = Exit(code, signal, limit, wall_ns)
-        self.ended.set()

@@ -1,13 +1,15 @@
 """Sandboxes: give a command, take its output as it comes and its result at the end."""
 
+import asyncio
 import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import algoroom
 from algoroom.errors import SandboxUnavailable
 from algoroom.runs.model import Limits, Stream
-from algoroom.runs.sandbox import bubblewrap, seccomp
+from algoroom.runs.sandbox import bubblewrap, cold, seccomp
 from algoroom.runs.sandbox.capture import Sink
 from algoroom.runs.sandbox.cgroups.discovery import Discovery, discover
 from algoroom.runs.sandbox.command import Command, Result
@@ -16,12 +18,16 @@ from algoroom.runs.sandbox.identity import Identities, NoIdentityLeft
 from algoroom.runs.sandbox.interpreter import pythons
 from algoroom.runs.sandbox.launch import Parts
 from algoroom.runs.sandbox.mounts import View
+from algoroom.runs.sandbox.pool import Pool
 from algoroom.runs.sandbox.process import Spawner, to_the_end
+from algoroom.runs.sandbox.runtime import NurseryProgram
+from algoroom.runs.sandbox.start import NotStarted, Start
 
 log = logging.getLogger(__name__)
 
 PROOF_LIMITS = Limits(cpu_s=10, wall_s=20)
-INIT = Path(__file__).with_name("init.py")
+# Runs that begin while others end find one ready all the same.
+STARTS_PER_SLOT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +49,26 @@ class Sandbox:
     """Makes a fresh sandbox for every command and leaves nothing of it.
 
     `slots` is how many run at once; `view` what they see beyond the system's programs.
-    `groups=False` does without control groups even where there are some.
+    `groups=False` does without control groups even where there are some. `usual` is the command
+    whose program a nursery is started as, so that it begins most quickly of all; without one,
+    every sandbox is made when it is asked for.
     """
 
-    def __init__(self, slots: int, view: View, *, groups: bool = True) -> None:
+    def __init__(
+        self, slots: int, view: View, *, groups: bool = True, usual: NurseryProgram | None = None
+    ) -> None:
         """Raises SandboxUnavailable."""
         self._discovery = discover() if groups else Discovery(None, "switched off")
         self._hierarchy = self._discovery.hierarchy
-        self._identities = Identities(slots)
+        self._slots = slots
+        self._usual = usual
+        self._identities = Identities(slots * (1 + (STARTS_PER_SLOT if usual else 0)))
         self._spawner = Spawner()
+        self._pool: Pool | None = None
         try:
             self._parts = self._assemble(view)
         except BaseException:
-            self.close()
+            self._clear()
             raise
 
     def _assemble(self, view: View) -> Parts:
@@ -73,9 +86,9 @@ class Sandbox:
             rules, self._unfiltered = None, str(error)
         else:
             self._unfiltered = ""
-        package = INIT.parents[2]
-        hidden = View(view.trees, (*view.hidden, package)).with_trees(trees)
-        return Parts(found, interpreter, INIT.read_bytes(), rules, self._spawner, hidden)
+        package = Path(algoroom.__file__).parent
+        shown = View(view.trees, (*view.hidden, package)).with_trees(trees)
+        return Parts(found, interpreter, rules, self._spawner, shown, {})
 
     @property
     def strength(self) -> Strength:
@@ -110,33 +123,65 @@ class Sandbox:
         result = await self.run(Command((python, "-I", "-S", "-c", ""), PROOF_LIMITS), _unheard)
         return None if result.exit_code == 0 else result.fault or f"a proof ended with {result}"
 
+    def warm(self) -> None:
+        """Begin to make starts ahead."""
+        if self._usual is not None:
+            self._pool = Pool(
+                self._parts,
+                self._usual,
+                self._hierarchy,
+                self._identities,
+                size=self._slots * STARTS_PER_SLOT,
+            )
+
+    async def warmed(self) -> None:
+        """Return when as many starts wait as shall, or none can be made."""
+        if self._pool is not None:
+            await self._pool.filled()
+
     async def run(self, command: Command, sink: Sink) -> Result:
         """Run `command`; `sink` gets output at once. When cancelled, all of it is gone first."""
+        start = None
+        if self._pool is not None and command.terminal is None:
+            start = await self._pool.take()
+        if start is not None:
+            return (await self._use(start, command, sink)).result()
         try:
             identity = self._identities.take()
         except NoIdentityLeft as error:
             log.error("a program is not run: %s", error)
             return Result(fault=str(error))
-        execution: Execution | None = None
+        undead = False
         try:
-            try:
-                group = self._hierarchy.create() if self._hierarchy is not None else None
-            except OSError as error:
-                return Result(fault=f"no control group can be made: {error}")
-            execution = Execution(self._parts, command, sink, identity=identity, group=group)
-            try:
-                await execution.perform()
-            finally:
-                await to_the_end(execution.clear())
-            return execution.result()
+            start = await cold.start(self._parts, self._hierarchy, identity, command.terminal)
+            used = await self._use(start, command, sink)
+            undead = used.undead
+            return used.result()
+        except NotStarted as error:
+            undead = error.undead
+            return Result(fault=str(error))
         finally:
-            if execution is not None and execution.undead:
+            if undead:
                 self._identities.retire(identity)
             else:
                 self._identities.give_back(identity)
 
-    def close(self) -> None:
-        """Give up the spawner and the server's control groups. No command may be running."""
+    async def _use(self, start: Start, command: Command, sink: Sink) -> Execution:
+        execution = Execution(start, command, sink)
+        try:
+            await execution.perform()
+        finally:
+            await to_the_end(execution.clear())
+            start.over.set()
+        return execution
+
+    async def close(self) -> None:
+        """Give up the starts, the spawner and the server's control groups. No command may run."""
+        if self._pool is not None:
+            await self._pool.close()
+        await asyncio.to_thread(self._clear)
+
+    def _clear(self) -> None:
         self._spawner.close()
         if self._hierarchy is not None:
             self._hierarchy.close()

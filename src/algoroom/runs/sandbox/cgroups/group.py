@@ -24,7 +24,9 @@ CLAIMS = 10
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`refused` counts the processes that the limit kept from starting."""
+    """`refused` counts the processes that the limit kept from starting. Where the kernel does not
+    count the peak anew for each program, `peak_memory_bytes` is the most that a look found.
+    """
 
     cpu_ns: int
     memory_bytes: int
@@ -32,6 +34,7 @@ class Usage:
     oom_kills: int
     processes: int
     refused: int
+    peak_is_counted: bool = True
 
 
 class Group(Protocol):
@@ -43,11 +46,17 @@ class Group(Protocol):
     def limit(self, memory_bytes: int, processes: int) -> None:
         """Set or change both limits, swap included in the first."""
 
+    def begin(self) -> Usage:
+        """What the group used so far; its peak of memory counts from now on."""
+
     def usage(self) -> Usage:
-        """What the group used so far."""
+        """What the group used so far, and at most since `begin`."""
 
     def folders(self) -> list[Path]:
         """Its directories, for killing and removing."""
+
+    def close(self) -> None:
+        """Give up what reads and writes the group's files; the group stays."""
 
 
 class Hierarchy(Protocol):
@@ -62,26 +71,50 @@ class Hierarchy(Protocol):
         """Remove what the server made for itself; its groups are gone by then."""
 
 
-def number(path: Path) -> int:
-    """A file of one number; `max` counts as none."""
-    text = path.read_text().strip()
-    return 0 if text == "max" else int(text)
+class Files:
+    """A group's interface files, opened once: they are read and written for every program.
 
+    Descriptors are kept until `close`. All methods raise OSError where the kernel refuses.
+    """
 
-def keyed(path: Path, key: str) -> int:
-    """One number of a file of `key number` lines, 0 where the kernel does not offer it."""
-    with contextlib.suppress(OSError):
-        for line in path.read_text().splitlines():
-            name, _, value = line.partition(" ")
-            if name == key:
-                return int(value)
-    return 0
+    def __init__(self) -> None:
+        self._open: dict[Path, int] = {}
 
+    def text(self, path: Path) -> bytes:
+        return os.pread(self._descriptor(path), 4096, 0)
 
-def write_where_offered(path: Path, value: str) -> None:
-    """Some files exist only with some kernel options (swap accounting, processor shares)."""
-    with contextlib.suppress(FileNotFoundError, PermissionError):
-        path.write_text(value)
+    def number(self, path: Path) -> int:
+        """A file of one number; `max` counts as none."""
+        text = self.text(path)
+        return 0 if text.startswith(b"max") else int(text)
+
+    def keyed(self, path: Path, key: bytes) -> int:
+        """One number of a file of `key number` lines, 0 where the kernel does not offer it."""
+        with contextlib.suppress(OSError):
+            for line in self.text(path).splitlines():
+                name, _, value = line.partition(b" ")
+                if name == key:
+                    return int(value)
+        return 0
+
+    def write(self, path: Path, value: int) -> None:
+        os.pwrite(self._descriptor(path), b"%d" % value, 0)
+
+    def write_where_offered(self, path: Path, value: int) -> None:
+        """Some files exist only with some kernel options (swap accounting, processor shares)."""
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            self.write(path, value)
+
+    def close(self) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def _descriptor(self, path: Path) -> int:
+        found = self._open.get(path)
+        if found is None:
+            mode = os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY
+            found = self._open[path] = os.open(path, mode | os.O_CLOEXEC)
+        return found
 
 
 def kill(group: Group) -> None:

@@ -7,13 +7,7 @@ as any other: that is what the groups' default shares come to.
 import itertools
 from pathlib import Path
 
-from algoroom.runs.sandbox.cgroups.group import (
-    Owned,
-    Usage,
-    keyed,
-    number,
-    write_where_offered,
-)
+from algoroom.runs.sandbox.cgroups.group import Files, Owned, Usage
 
 NEEDED = ("memory", "pids", "cpuacct")
 SOCKET_SHARE = 8
@@ -56,6 +50,7 @@ class Group1:
 
     def __init__(self, places: dict[str, Path]) -> None:
         self._places = places
+        self._files = Files()
 
     def make(self) -> None:
         for folder in self.folders():
@@ -69,23 +64,30 @@ class Group1:
             (folder / "cgroup.procs").write_text(str(pid))
 
     def limit(self, memory_bytes: int, processes: int) -> None:
-        memory = self._places["memory"]
+        memory, files = self._places["memory"], self._files
         # Memory with swap may never be below memory alone, so growing and shrinking differ.
-        write_where_offered(memory / "memory.memsw.limit_in_bytes", "-1")
-        (memory / "memory.limit_in_bytes").write_text(str(memory_bytes))
-        write_where_offered(memory / "memory.memsw.limit_in_bytes", str(memory_bytes))
+        files.write_where_offered(memory / "memory.memsw.limit_in_bytes", -1)
+        files.write(memory / "memory.limit_in_bytes", memory_bytes)
+        files.write_where_offered(memory / "memory.memsw.limit_in_bytes", memory_bytes)
         # Here the buffers of TCP and UDP are counted apart, and only under a limit of their own.
         buffers = max(memory_bytes // SOCKET_SHARE, LEAST_SOCKET_BYTES)
-        write_where_offered(memory / "memory.kmem.tcp.limit_in_bytes", str(buffers))
-        (self._places["pids"] / "pids.max").write_text(str(processes))
+        files.write_where_offered(memory / "memory.kmem.tcp.limit_in_bytes", buffers)
+        files.write(self._places["pids"] / "pids.max", processes)
+
+    def begin(self) -> Usage:
+        self._files.write(self._places["memory"] / "memory.max_usage_in_bytes", 0)
+        return self.usage()
 
     def usage(self) -> Usage:
-        memory, pids = self._places["memory"], self._places["pids"]
+        memory, pids, files = self._places["memory"], self._places["pids"], self._files
         return Usage(
-            cpu_ns=number(self._places["cpuacct"] / "cpuacct.usage"),
-            memory_bytes=number(memory / "memory.usage_in_bytes"),
-            peak_memory_bytes=number(memory / "memory.max_usage_in_bytes"),
-            oom_kills=keyed(memory / "memory.oom_control", "oom_kill"),
-            processes=number(pids / "pids.current"),
-            refused=keyed(pids / "pids.events", "max"),
+            cpu_ns=files.number(self._places["cpuacct"] / "cpuacct.usage"),
+            memory_bytes=files.number(memory / "memory.usage_in_bytes"),
+            peak_memory_bytes=files.number(memory / "memory.max_usage_in_bytes"),
+            oom_kills=files.keyed(memory / "memory.oom_control", b"oom_kill"),
+            processes=files.number(pids / "pids.current"),
+            refused=files.keyed(pids / "pids.events", b"max"),
         )
+
+    def close(self) -> None:
+        self._files.close()

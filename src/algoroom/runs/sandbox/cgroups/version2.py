@@ -8,15 +8,7 @@ import itertools
 import os
 from pathlib import Path
 
-from algoroom.runs.sandbox.cgroups.group import (
-    Owned,
-    Usage,
-    keyed,
-    number,
-    pids,
-    remove,
-    write_where_offered,
-)
+from algoroom.runs.sandbox.cgroups.group import Files, Owned, Usage, pids, remove
 
 NEEDED = ("memory", "pids")
 WANTED = (*NEEDED, "cpu")
@@ -79,11 +71,13 @@ class Group2:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._peak_bytes = 0
+        self._files = Files()
+        self._sampled_peak_bytes = 0
+        self._kernel_counts_peak = True
 
     def make(self) -> None:
         self._folder.mkdir()
-        write_where_offered(self._folder / "memory.swap.max", "0")
+        self._files.write_where_offered(self._folder / "memory.swap.max", 0)
 
     def folders(self) -> list[Path]:
         return [self._folder]
@@ -92,21 +86,34 @@ class Group2:
         (self._folder / "cgroup.procs").write_text(str(pid))
 
     def limit(self, memory_bytes: int, processes: int) -> None:
-        (self._folder / "memory.max").write_text(str(memory_bytes))
-        (self._folder / "pids.max").write_text(str(processes))
+        self._files.write(self._folder / "memory.max", memory_bytes)
+        self._files.write(self._folder / "pids.max", processes)
+
+    def begin(self) -> Usage:
+        self._sampled_peak_bytes = 0
+        try:
+            self._files.write(self._folder / "memory.peak", 0)
+        except OSError:  # since Linux 5.19 it is there, since 6.12 it can be begun anew
+            self._kernel_counts_peak = False
+        return self.usage()
 
     def usage(self) -> Usage:
-        memory_bytes = number(self._folder / "memory.current")
-        self._peak_bytes = max(self._peak_bytes, memory_bytes)
-        try:
-            peak_bytes = number(self._folder / "memory.peak")
-        except FileNotFoundError:  # before Linux 5.19
-            peak_bytes = self._peak_bytes
+        files = self._files
+        memory_bytes = files.number(self._folder / "memory.current")
+        self._sampled_peak_bytes = max(self._sampled_peak_bytes, memory_bytes)
+        if self._kernel_counts_peak:
+            peak_bytes = files.number(self._folder / "memory.peak")
+        else:
+            peak_bytes = self._sampled_peak_bytes
         return Usage(
-            cpu_ns=keyed(self._folder / "cpu.stat", "usage_usec") * 1000,
+            cpu_ns=files.keyed(self._folder / "cpu.stat", b"usage_usec") * 1000,
             memory_bytes=memory_bytes,
             peak_memory_bytes=peak_bytes,
-            oom_kills=keyed(self._folder / "memory.events", "oom_kill"),
-            processes=number(self._folder / "pids.current"),
-            refused=keyed(self._folder / "pids.events", "max"),
+            oom_kills=files.keyed(self._folder / "memory.events", b"oom_kill"),
+            processes=files.number(self._folder / "pids.current"),
+            refused=files.keyed(self._folder / "pids.events", b"max"),
+            peak_is_counted=self._kernel_counts_peak,
         )
+
+    def close(self) -> None:
+        self._files.close()

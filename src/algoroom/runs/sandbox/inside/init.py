@@ -1,0 +1,408 @@
+"""The first process in a sandbox: it holds a place for a program, starts it, waits for it and says
+how it ended.
+
+It runs inside, by whatever Python the sandbox has (3.8 or newer), so it imports nothing of ours.
+bubblewrap's own init folds exit codes and signals into one number; this one tells them apart,
+measures from the hand-over on, and ends with the program, which ends every process in the
+namespace, also a daemon that still holds the output.
+
+The program's process is there before the program: it waits until it is told what to become.
+What has to be done to it from outside (limits, above all) is done by this process meanwhile.
+
+Descriptors: 0, 1 and 2 are the program's. `control` brings messages: eight bytes of length, then
+a marshalled dictionary; perhaps one with a "gate" (a runtime to start, which waits there in a
+hook of ours), then the job. `reports` takes lines, figures in nanoseconds and bytes:
+
+    ready                           the program's process waits
+    prestarted                      the runtime waits for its program
+    usage CPU PEAK                  now and then, under `watch`
+    exit CODE SIGNAL WALL CPU PEAK
+    limit cpu|memory WALL CPU PEAK
+    file SIZE EXECUTABLE NAME_SIZE  followed by the name and the bytes
+    collected                       every file was sent
+    unfit MESSAGE                   it cannot be begun or kept, by its own doing
+    fault MESSAGE                   by ours
+
+The program must not reach them, so this process is not dumpable: the kernel then refuses
+`/proc/1/fd` and `/proc/1/mem` to everybody in the sandbox.
+
+Where no cgroup counts, the job says `watch`, and this process counts: it sees every process of
+the sandbox in its `/proc`, and no process in the sandbox can signal it.
+"""
+
+# Its start is part of every run, so it does without the modules that are slow to import.
+# ruff: noqa: PLC0415, PTH103, PTH108, PTH120, PTH123, PTH208, SIM105, UP031, PLW2901, S302, S606
+from __future__ import annotations
+
+import _ctypes
+import _signal  # type: ignore[import-not-found]
+import errno
+import marshal
+import os
+import resource
+import stat
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    Job = dict[str, Any]
+
+WATCH_INTERVAL_S = 0.02
+LOOKS_PER_REPORT = 5
+INODE_BYTES = 1024  # what an empty file and its name take in a memory file system
+PR_SET_DUMPABLE = 4
+RESET = (_signal.SIGPIPE, _signal.SIGINT, _signal.SIGXFSZ)
+MARSHAL_VERSION = 2
+
+_libc = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]
+
+
+def call(name: str, *arguments: int | bytes | None) -> int:
+    """Call a function of the C library. `_ctypes` instead of `ctypes` saves its import, half of
+    this process's start. Raises OSError where it answers below zero."""
+    result = _ctypes.call_function(_ctypes.dlsym(_libc, name), arguments)
+    if result < 0:
+        raise OSError(name + " was refused")
+    return int(result)
+
+
+class Reports:
+    """The way out for what has to be told."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def say(self, line: str, data: bytes = b"") -> None:
+        write_all(self.descriptor, line.encode("utf-8", "replace") + b"\n" + data)
+
+    def unfit(self, message: object) -> None:
+        self.say("unfit %s" % message)
+        os._exit(1)
+
+    def fault(self, message: object) -> None:
+        self.say("fault %s" % message)
+        os._exit(1)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def read_message(descriptor: int) -> Any:
+    """The next message; the process ends where none comes."""
+    size = int.from_bytes(read_exactly(descriptor, 8), "big")
+    return marshal.loads(read_exactly(descriptor, size))
+
+
+def read_exactly(descriptor: int, size: int) -> bytes:
+    parts = []
+    while size > 0:
+        part = os.read(descriptor, min(size, 1 << 20))
+        if not part:
+            os._exit(1)
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def send_message(descriptor: int, message: Any) -> None:
+    data = marshal.dumps(message, MARSHAL_VERSION)
+    write_all(descriptor, len(data).to_bytes(8, "big") + data)
+
+
+def close_if_open(descriptor: int) -> None:
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass
+
+
+def place(files: Iterable[tuple[str, bytes, bool]]) -> None:
+    for path, data, executable in files:
+        folder = os.path.dirname(path)
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755 if executable else 0o644)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.close(handle)
+
+
+class Program:
+    """The program's process, seen from the first process."""
+
+    def __init__(self, pid: int, orders: int, failures: int, reports: Reports) -> None:
+        self.pid = pid
+        self.orders = orders
+        self.failures = failures
+        self.reports = reports
+
+    def limit(self, rlimits: Iterable[tuple[str, int, int]]) -> None:
+        for name, soft, hard in rlimits:
+            which = getattr(resource, name)
+            present = resource.prlimit(self.pid, which)[1]
+            if present != resource.RLIM_INFINITY:
+                soft, hard = min(soft, present), min(hard, present)
+            resource.prlimit(self.pid, which, (soft, hard))
+        try:
+            # When the machine runs out of memory, programs go first, whoever asked for the page.
+            with open("/proc/%d/oom_score_adj" % self.pid, "w") as score:
+                score.write("1000")
+        except OSError:
+            pass
+
+    def become(self, job: Job) -> None:
+        """Let it become what the job's arguments say; None is what it would be anyway.
+
+        Reports a refusal, and ends with it.
+        """
+        argv = job["argv"]
+        send_message(self.orders, (argv, job["environment"], job["terminal"]))
+        os.close(self.orders)
+        failure = os.read(self.failures, 16)
+        os.close(self.failures)
+        if failure:
+            os.waitpid(self.pid, 0)
+            number = int(failure)
+            whose = self.reports.fault
+            if number in (errno.ENOMEM, errno.E2BIG, errno.ENOEXEC):
+                whose = self.reports.unfit
+            whose("%s does not start: %s" % (argv and argv[0], os.strerror(number)))
+
+
+def take_terminal() -> None:
+    """Lead a session whose terminal is standard input, so that its keys send signals."""
+    import fcntl  # few programs have a terminal
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def hold(reports: Reports, own: Iterable[int]) -> Program | None:
+    """Fork the program's process. In it, None: it was told to go on as the interpreter that it is.
+
+    `own` are the descriptors of the first process, which the program must not have.
+    """
+    orders_read, orders_write = os.pipe()
+    failures_read, failures_write = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(orders_read)
+        os.close(failures_write)
+        # The output belongs to the program alone: its end is seen when its last holder is gone.
+        for descriptor in (0, 1, 2):
+            os.close(descriptor)
+        return Program(pid, orders_write, failures_read, reports)
+    try:
+        for descriptor in (*own, orders_write, failures_read):
+            os.close(descriptor)
+        call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+        argv, environment, terminal = read_message(orders_read)
+        if argv is None:
+            os.close(orders_read)
+            os.close(failures_write)
+            return None
+        for number in RESET:
+            _signal.signal(number, _signal.SIG_DFL)
+        if terminal:
+            take_terminal()
+        os.execvpe(argv[0], argv, environment)
+    except OSError as error:
+        os.write(failures_write, str(error.errno or 0).encode())
+    os._exit(127)
+
+
+class Watch:
+    """What all processes of the sandbox use together, where nothing else counts it."""
+
+    def __init__(self, job: Job) -> None:
+        self.limits = job["watch"]
+        self.folders = job["writable"]
+        self.peak_bytes = 0
+        self.page_bytes = resource.getpagesize()
+        self.tick_ns = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+    def sample(self) -> tuple[int, int]:
+        ticks = pages = 0
+        for name in os.listdir("/proc"):
+            if not name.isdigit() or name == "1":
+                continue
+            try:
+                with open("/proc/" + name + "/stat", "rb") as source:
+                    fields = source.read().rpartition(b")")[2].split()
+                with open("/proc/" + name + "/statm", "rb") as source:
+                    sizes = source.read().split()
+            except OSError:
+                continue
+            ticks += sum(map(int, fields[11:15]))
+            pages += int(sizes[1]) - int(sizes[2])
+        memory = pages * self.page_bytes
+        for folder in self.folders:
+            state = os.statvfs(folder)
+            memory += (state.f_blocks - state.f_bfree) * state.f_frsize
+            memory += (state.f_files - state.f_ffree) * INODE_BYTES
+        self.peak_bytes = max(self.peak_bytes, memory)
+        return ticks * self.tick_ns + reaped_cpu_ns(), memory
+
+    def exceeded(self) -> tuple[str | None, int]:
+        cpu_ns, memory = self.sample()
+        if memory > self.limits["memory_bytes"]:
+            return "memory", cpu_ns
+        if cpu_ns > self.limits["cpu_ns"]:
+            return "cpu", cpu_ns
+        return None, cpu_ns
+
+
+def reaped_cpu_ns() -> int:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return int((usage.ru_utime + usage.ru_stime) * 1e9)
+
+
+def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
+    """Wait until the program ends; True when it exited with code 0."""
+    watch = Watch(job) if job["watch"] else None
+    looks = 0
+    while True:
+        ended = reap(pid)
+        wall_ns = time.monotonic_ns() - started_ns
+        if ended is not None:
+            status, peak_bytes = ended
+            cpu_ns = watch.sample()[0] if watch else reaped_cpu_ns()
+            if watch and watch.peak_bytes:
+                peak_bytes = watch.peak_bytes
+            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
+            signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            reports.say("exit %d %d %d %d %d" % (code, signal, wall_ns, cpu_ns, peak_bytes))
+            return code == 0
+        if watch:
+            limit, cpu_ns = watch.exceeded()
+            if limit:
+                reports.say("limit %s %d %d %d" % (limit, wall_ns, cpu_ns, watch.peak_bytes))
+                os._exit(0)
+            looks += 1
+            if looks % LOOKS_PER_REPORT == 0:
+                reports.say("usage %d %d" % (cpu_ns, watch.peak_bytes))
+            _signal.sigtimedwait((_signal.SIGCHLD,), WATCH_INTERVAL_S)
+        else:
+            _signal.sigwaitinfo((_signal.SIGCHLD,))
+
+
+def reap(main: int) -> tuple[int, int] | None:
+    while True:
+        try:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return None
+        if pid == 0:
+            return None
+        if pid == main:
+            return status, usage.ru_maxrss * 1024
+
+
+def collect(folder: str, budget: int, reports: Reports) -> None:
+    """Send the regular files below `folder`; symbolic links and special files stay behind."""
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        for entry in sorted(os.scandir(here), key=lambda found: found.name):
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+            elif entry.is_file(follow_symlinks=False):
+                name = os.path.relpath(entry.path, folder)
+                budget -= send(entry.path, name, budget, reports)
+
+
+def send(path: str, name: str, budget: int, reports: Reports) -> int:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(handle)
+        return 0
+    with open(handle, "rb") as source:
+        data = source.read(budget + 1)
+    if len(data) > budget:
+        reports.unfit("what was made is too large")
+    raw = os.fsencode(name)
+    executable = 1 if state.st_mode & 0o100 else 0
+    reports.say("file %d %d %d" % (len(data), executable, len(raw)), raw + data)
+    return len(data)
+
+
+def wait_at_gate(program: Program, job: Job, reports: Reports) -> int:
+    """Start a runtime and wait until its hook reads the gate; what opens it, once closed."""
+    os.mkfifo(job["gate"])
+    program.become(job)
+    gate = os.open(job["gate"], os.O_WRONLY | os.O_CLOEXEC)
+    reports.say("prestarted")
+    return gate
+
+
+def serve(program: Program, control: int, reports: Reports) -> None:
+    """Do what `control` says with the program's process, to the end of both."""
+    call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    reports.say("ready")
+    try:
+        job = read_message(control)
+        gate = None
+        if "gate" in job:
+            gate = wait_at_gate(program, job, reports)
+            place_of_gate = job["gate"]
+            job = read_message(control)
+            os.unlink(place_of_gate)
+        for folder in job["folders"]:
+            os.makedirs(folder)
+        place(job["files"])
+        program.limit(job["rlimits"])
+        started_ns = time.monotonic_ns()
+        if gate is None:
+            program.become(job)
+        else:
+            os.close(gate)
+        if attend(program.pid, job, started_ns, reports) and job["collect"]:
+            collect(job["collect"], job["collect_bytes"], reports)
+            reports.say("collected")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG):
+            reports.unfit(error)
+        reports.fault(error)
+    except Exception as error:  # noqa: BLE001 - it is told
+        reports.fault(repr(error))
+    os._exit(0)
+
+
+def block_child_signals() -> None:
+    """So that the end of a child is waited for, and never missed."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
+
+
+def close_but(*kept: int) -> None:
+    """Close whatever bubblewrap was given to read."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in kept:
+            close_if_open(int(name))
+
+
+def main() -> None:
+    control, descriptor = int(sys.argv[1]), int(sys.argv[2])
+    block_child_signals()
+    close_but(0, 1, 2, control, descriptor)
+    os.set_inheritable(control, False)
+    os.set_inheritable(descriptor, False)
+    reports = Reports(descriptor)
+    program = hold(reports, (control, descriptor))
+    if program is not None:
+        serve(program, control, reports)
+
+
+if __name__ == "__main__":
+    main()

@@ -119,3 +119,21 @@ def test_nothing_breaks_when_nobody_reads_the_output(data_dir: Path, tmp_path: P
         err = process.stderr.read()
         assert process.wait(WITHIN_S) in (141, 153)
     assert b"Traceback" not in err
+
+
+def test_a_program_has_arguments_and_files_beside_it(data_dir: Path, tmp_path: Path) -> None:
+    source = "import sys\nfrom shapes.flat import square\nprint(square(3), sys.argv[1:])\n"
+    here = tmp_path / "here"
+    (here / "shapes").mkdir(parents=True)
+    main = program(here, "main.py", source + "print(open('notes.txt').read())\n")
+    flat = program(here / "shapes", "flat.py", "def square(n): return n * n\n")
+    notes = program(tmp_path, "notes.txt", "noted")
+    said = invoked(data_dir, "run", main, "--file", flat, "--file", notes, "--", "-x", "a b")
+    assert (said.code, said.out) == (0, "9 ['-x', 'a b']\nnoted\n")
+
+
+def test_a_file_that_cannot_lie_there_is_told_in_one_line(data_dir: Path, tmp_path: Path) -> None:
+    main = program(tmp_path, "main.py", "")
+    said = invoked(data_dir, "run", main, "--file", main)
+    assert said.code == 2
+    assert said.err == "algoroom: files: 'main.py' is the main file's name\n"

@@ -1,8 +1,8 @@
 """The bodies of the routes of runs. Keys are camelCase on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from algoroom.api.bodies import Code, Text, Whole
 from algoroom.api.camel import CamelModel
@@ -20,6 +20,15 @@ from algoroom.runs.checks import (
 from algoroom.runs.model import Comparison, Stream, Verdict
 from algoroom.runs.run import Status
 
+
+def _as_named(schema: dict[str, Any]) -> None:
+    """Say of the keys what holds for all of them, which readers of schemas know better than
+    patterns of properties."""
+    ((pattern, content),) = schema.pop("patternProperties").items()
+    schema["additionalProperties"] = content
+    schema["propertyNames"] = {"pattern": pattern, "maxLength": LONGEST_PATH_BYTES}
+
+
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.\-]*"
 
 Path = Annotated[
@@ -28,6 +37,9 @@ Path = Annotated[
 Side = Annotated[int, Field(strict=True, ge=1, le=MOST_ROWS), Whole]
 Flag = Annotated[bool, Field(strict=True)]
 Amount = Annotated[int, Field(strict=True, ge=1, le=2**53), Whole]
+
+
+Kind = Literal["queued", "started", "compiling", "compiled", "output", "case", "ended"]
 
 
 class Terminal(CamelModel):
@@ -65,8 +77,23 @@ class Case(CamelModel):
 class Options(CamelModel):
     """What there is to a run beside its program."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "required": ["cases"],
+                "properties": {"cases": {"minItems": 1}},
+                "anyOf": [
+                    {"required": ["stdin"], "properties": {"stdin": {"not": {"const": ""}}}},
+                    {"required": ["terminal"], "properties": {"terminal": {"type": "object"}}},
+                ],
+            }
+        }
+    )
+
     files: Annotated[dict[Path, Content], Field(max_length=MOST_FILES)] = Field(
-        default={}, description="Files beside the main one, by their paths."
+        default={},
+        description="Files beside the main one, by their paths.",
+        json_schema_extra=_as_named,
     )
     stdin: Content = Field(default="", description="What the program reads first.")
     interactive: Flag = Field(
@@ -193,6 +220,14 @@ class SessionRuns(CamelModel):
     next: str | None
 
 
+class ServerSentEvent(BaseModel):
+    """One event of the stream. What `data` holds, in JSON, follows from `event`."""
+
+    id: str
+    event: Kind
+    data: str
+
+
 class QueuedData(CamelModel):
     """`queued`: the run waits; `position` 1 is next."""
 
@@ -204,6 +239,3 @@ class OutputData(CamelModel):
 
     stream: Stream
     data: Content
-
-
-Kind = Literal["queued", "started", "compiling", "compiled", "output", "case", "ended"]

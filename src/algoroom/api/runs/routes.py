@@ -52,7 +52,12 @@ async def get_run(node: OfNode, run_id: str) -> models.Run:
     "/{run_id}/events",
     response_class=Response,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {
+            "description": "Server-sent events, each of this form.",
+            "content": {
+                "text/event-stream": {"schema": models.ServerSentEvent.model_json_schema()}
+            },
+        },
         204: {"description": "The run has ended, and all was told before."},
         **documented(404, 422),
     },

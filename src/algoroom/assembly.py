@@ -3,6 +3,7 @@
 import contextlib
 
 from algoroom.errors import SandboxUnavailable
+from algoroom.runs.admission import OfEachParty
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Limits
 from algoroom.settings import Settings
@@ -18,6 +19,7 @@ def engine_from(settings: Settings) -> Engine:
     return Engine(
         at_once=settings.runs_at_once,
         waiting=settings.runs_waiting,
+        each=OfEachParty(settings.runs_at_once_each, settings.runs_waiting_each),
         compile_s=settings.compile_seconds,
         compile_memory_bytes=settings.compile_memory_bytes,
         build_cache_bytes=settings.build_cache_bytes,

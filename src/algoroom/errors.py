@@ -51,6 +51,14 @@ class RunsBusy(AlgoroomError):
         self.retry_after_s = retry_after_s
 
 
+class PartyBusy(AlgoroomError):
+    """More programs of one room, or of one client, wait than may."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"Too many of your programs are waiting; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
 class SandboxUnavailable(AlgoroomError):
     """No program can be run safely on this machine as it is."""
 

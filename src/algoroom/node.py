@@ -94,6 +94,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             house.cancel()
             await asyncio.wait({house})
             # The runs that this ends are told to their rooms, and stored.
+            await engine.drain(settings.runs_grace_seconds)
             await engine.close()
             await runs.close()
             await rooms.close()

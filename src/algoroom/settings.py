@@ -1,6 +1,6 @@
 """Settings: what the environment may say, what it means, and what holds where it says nothing.
 
-`Settings` is the one list of them. `docs/settings.md` shows `documentation()` as a table.
+`Settings` is the one list of them.
 """
 
 import difflib
@@ -8,7 +8,6 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -180,8 +179,27 @@ class Settings(BaseSettings):
         description="Programs that run at the same time.",
         json_schema_extra={"default_in_words": "the number of processor cores"},
     )
+    runs_at_once_each: int | None = Field(
+        default=None,
+        ge=1,
+        description="Programs of one room, or of one client without a room, that run at the same "
+        "time.",
+        json_schema_extra={"default_in_words": "as many as run at all"},
+    )
     runs_waiting: int = Field(
         default=64, ge=0, description="Programs that may wait for their turn; more are refused."
+    )
+    runs_waiting_each: int = Field(
+        default=16,
+        ge=0,
+        description="Programs of one room, or of one client without a room, that may wait.",
+    )
+    runs_grace_seconds: float = Field(
+        default=5,
+        ge=0,
+        allow_inf_nan=False,
+        description="Time that running programs have to end when the server stops. A second "
+        "signal cuts it short.",
     )
     runs_kept: int = Field(
         default=1_000, ge=0, description="Runs that can be read by their ids after their end."
@@ -369,31 +387,3 @@ def _in_words(kind: str, message: str) -> str:
     if kind in ("float_parsing", "float_type", "finite_number"):
         return "must be a number"
     return message.removeprefix("Value error, ").replace("Input should be", "must be")
-
-
-@dataclass(frozen=True, slots=True)
-class Documented:
-    """A row of the table in `docs/settings.md`."""
-
-    variable: str
-    default: str
-    meaning: str
-
-
-def documentation() -> list[Documented]:
-    """Every setting in order, its default and meaning in words."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        extra = field.json_schema_extra
-        words = extra.get("default_in_words") if isinstance(extra, dict) else None
-        default = str(words) if words else f"`{_as_written(field.default)}`"
-        rows.append(Documented(variable(name), default, field.description or ""))
-    return rows
-
-
-def _as_written(default: object) -> str:
-    if isinstance(default, bool):
-        return "on" if default else "off"
-    if isinstance(default, tuple):
-        return ",".join(map(str, default))
-    return str(default)

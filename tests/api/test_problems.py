@@ -15,6 +15,7 @@ from algoroom.api.problem import complaints_of, tame
 from algoroom.errors import (
     InvalidChange,
     LanguageUnavailable,
+    PartyBusy,
     RunsBusy,
     SandboxUnavailable,
     SessionNotFound,
@@ -36,6 +37,7 @@ FORESEEN: list[tuple[Exception, int, str, str]] = [
     ),
     (SandboxUnavailable("no"), 503, "EXECUTION_SERVICE_ERROR", "EXECUTION_SERVICE_ERROR"),
     (RunsBusy(3), 503, "EXECUTION_SERVICE_ERROR", "EXECUTION_SERVICE_ERROR"),
+    (PartyBusy(3), 429, "RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"),
     (RateLimitExceeded("runs", 3), 429, "RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"),
     (InvalidChange("beyond the end"), 422, "INVALID_REQUEST", "INVALID_REQUEST"),
     (HTTPException(403), 403, "FORBIDDEN", "HTTP_ERROR"),
@@ -76,7 +78,9 @@ async def test_an_unknown_session_is_told_as_clients_know_it() -> None:
         assert (await http.get("/fail")).json()["message"] == "Session with ID 'a<b' not found"
 
 
-@pytest.mark.parametrize("error", [RunsBusy(7), RateLimitExceeded("runs", 7)], ids=str)
+@pytest.mark.parametrize(
+    "error", [RunsBusy(7), PartyBusy(7), RateLimitExceeded("runs", 7)], ids=str
+)
 async def test_who_has_to_wait_is_told_how_long(error: Exception) -> None:
     async with client(application(raising(error))) as http:
         assert (await http.get("/api/fail")).headers["retry-after"] == "7"

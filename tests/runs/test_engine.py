@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from algoroom.errors import LanguageUnavailable, RunsBusy, SandboxUnavailable
+from algoroom.runs.console import Console
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import (
     Ended,
     Limits,
     Output,
+    Queued,
     RunRequest,
     Started,
     Stream,
@@ -147,6 +149,46 @@ async def test_an_engine_that_closes_takes_no_more_runs(state_file: Path, engine
         with pytest.raises(SandboxUnavailable, match="closed"):
             await other.outcome(RunRequest("python", SLEEPS))
         await closing
+
+
+async def test_what_runs_has_a_grace_time_and_what_waits_has_none(
+    state_file: Path, engine: Engine
+) -> None:
+    source = "print('begun', flush=True)\nprint(input())"
+    console = Console()
+    async with Engine(at_once=1, state_file=state_file) as other:
+        await other.languages.settled()
+        async with aclosing(other.run(RunRequest("python", source), console)) as run:
+            while not isinstance(await anext(run), Output):
+                pass
+            async with aclosing(other.run(RunRequest("python", SLEEPS))) as waits:
+                assert await anext(waits) == Queued(1)
+                draining = asyncio.ensure_future(other.drain(60))
+                with pytest.raises(SandboxUnavailable, match="stopping"):
+                    await anext(waits)
+            with pytest.raises(SandboxUnavailable, match="stopping"):
+                await other.outcome(RunRequest("python", SLEEPS))
+            console.write(b"in time\n")
+            ended = [event async for event in run][-1]
+        await draining
+    assert isinstance(ended, Ended)
+    assert ended.outcome.stdout == b"begun\nin time\n"
+
+
+async def test_grace_ends_where_somebody_is_in_a_hurry(state_file: Path, engine: Engine) -> None:
+    before = traces()
+    async with Engine(at_once=1, state_file=state_file) as other:
+        await other.languages.settled()
+        async with aclosing(other.run(RunRequest("python", SLEEPS))) as run:
+            while not isinstance(await anext(run), Output):
+                pass
+            draining = asyncio.ensure_future(other.drain(60))
+            other.hurry()
+            ended = [event async for event in run][-1]
+        await draining
+    assert isinstance(ended, Ended)
+    assert ended.outcome.verdict is Verdict.CANCELLED
+    await until_as_before(before)
 
 
 async def test_what_began_ends_with_an_outcome_whatever_breaks(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from algoroom.api.limits import RateLimits, address_of
+from algoroom.api.limits import RateLimits, address_of, who
 from algoroom.node import Node
 
 # The author of what is written over HTTP while nobody is signed in.
@@ -27,4 +27,15 @@ async def count_run(connection: HTTPConnection) -> None:
     await limits_of(connection).run(address_of(connection.scope))
 
 
+def client_of(connection: HTTPConnection) -> str:
+    """Who asks, as far as limits and queues can tell."""
+    return who(address_of(connection.scope))
+
+
+def party_of(session_id: str | None, client: str) -> str:
+    """Between whom the queue of runs is fair: sessions, and clients that run without one."""
+    return f"client {client}" if session_id is None else f"session {session_id}"
+
+
 OfNode = Annotated[Node, Depends(node_of)]
+OfClient = Annotated[str, Depends(client_of)]

@@ -28,6 +28,7 @@ from algoroom.errors import (
     InvalidRun,
     LanguageUnavailable,
     NoTerminal,
+    PartyBusy,
     RunNotFound,
     RunOver,
     RunsBusy,
@@ -114,8 +115,9 @@ def _(error: RunsBusy) -> Problem:
     return Problem(503, "EXECUTION_SERVICE_ERROR", str(error), headers)
 
 
-@problem_of.register
-def _(error: RateLimitExceeded) -> Problem:
+@problem_of.register(PartyBusy)
+@problem_of.register(RateLimitExceeded)
+def _(error: PartyBusy | RateLimitExceeded) -> Problem:
     headers = {"Retry-After": str(error.retry_after_s)}
     return Problem(429, "RATE_LIMIT_EXCEEDED", str(error), headers)
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from pathlib import Path
+from types import FrameType
 from typing import cast
 
 import uvicorn
@@ -51,6 +52,7 @@ class NodeServer(uvicorn.Server):
         super().__init__(config)
         self._settings = settings
         self._screen: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         # The process of --reload starts here, without the command that came before.
@@ -60,7 +62,17 @@ class NodeServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._loop = asyncio.get_running_loop()
             self._screen = asyncio.create_task(self._show_screen(), name="start screen")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at the first signal, give no more grace at the second, wait for nothing at the
+        third, as uvicorn does at an interrupt."""
+        asked_before = len(self._captured_signals)
+        super().handle_exit(sig, frame)
+        self.force_exit = asked_before > 1
+        if asked_before and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._node.engine.hurry)
 
     async def _show_screen(self) -> None:
         """Say what there is; languages that were tested before are known at once."""
@@ -76,6 +88,8 @@ class NodeServer(uvicorn.Server):
             await asyncio.wait([self._screen])
         for server in self.servers:
             server.close()
+        # While the sockets are open, so that rooms see how their runs end.
+        await self._node.engine.drain(self._settings.runs_grace_seconds)
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
                 await self._node.close_rooms()

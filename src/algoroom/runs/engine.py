@@ -7,10 +7,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from algoroom.errors import LanguageUnavailable, SandboxUnavailable
-from algoroom.runs.admission import Admission
+from algoroom.runs.admission import NO_BOUND, Admission, OfEachParty
 from algoroom.runs.builds import Builds
 from algoroom.runs.checks import check
 from algoroom.runs.console import Console
@@ -54,6 +54,8 @@ Emit = Callable[[RunEvent], None]
 class Engine:
     """Runs programs, `at_once` of them beside each other and `waiting` more in a queue.
 
+    `each` bounds those of one party.
+
     `compile_s` and `compile_memory_bytes` bound the compiler as a request's limits bound its
     program; of what was compiled `build_cache_bytes` are kept. `state_file` remembers passed
     self-tests. `hidden` are directories that no program may see even where they lie below the
@@ -63,11 +65,12 @@ class Engine:
     made, it starts all the same and every run raises SandboxUnavailable.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         *,
         at_once: int,
         waiting: int = 64,
+        each: OfEachParty = NO_BOUND,
         compile_s: float = 20.0,
         compile_memory_bytes: int = 1024 * MIB,
         build_cache_bytes: int = 64 * MIB,
@@ -80,7 +83,8 @@ class Engine:
         """Raises DeclarationError."""
         self.languages = Catalogue(declarations)
         self._at_once = at_once
-        self._admission = Admission(at_once, waiting)
+        self._admission = Admission(at_once, waiting, each)
+        self._hurried = asyncio.Event()
         self._compile_limits = Limits(
             cpu_s=compile_s,
             wall_s=compile_s,
@@ -146,16 +150,34 @@ class Engine:
         if self._sandbox is not None:
             await self._sandbox.warmed()
 
-    async def close(self) -> None:
-        """Take no more runs, end every one, then leave nothing behind."""
+    async def drain(self, grace_s: float = 0.0) -> None:
+        """Take no more runs, send away those that wait, and end those that run after a grace time.
+
+        What waits and what comes raises SandboxUnavailable.
+        """
         self._closing = True
-        self._unavailable = "the engine is closed"
-        tasks: list[asyncio.Task[None] | asyncio.Task[Outcome]] = [*self._running]
+        self._unavailable = "the server is stopping; the engine is closed"
+        self._admission.close(self._unavailable)
         if self._trials is not None:
-            tasks.append(self._trials)
+            self._trials.cancel()
+        hurried = asyncio.create_task(self._hurried.wait())
+        ended: asyncio.Future[Any] = asyncio.gather(*self._running, return_exceptions=True)
+        either: list[asyncio.Future[Any]] = [hurried, ended]
+        await asyncio.wait(either, timeout=grace_s, return_when=asyncio.FIRST_COMPLETED)
+        tasks: list[asyncio.Task[Any]] = [hurried, *self._running]
         for task in tasks:
             task.cancel()
+        if self._trials is not None:
+            tasks.append(self._trials)
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def hurry(self) -> None:
+        """Give what runs no more grace."""
+        self._hurried.set()
+
+    async def close(self) -> None:
+        """`drain`, then leave nothing behind."""
+        await self.drain()
         if self._sandbox is not None:
             await self._sandbox.close()
             self._sandbox = None
@@ -163,7 +185,7 @@ class Engine:
     async def run(
         self, request: RunRequest, console: Console | None = None
     ) -> AsyncGenerator[RunEvent, None]:
-        """Run a program: `Queued` where it has to wait, `Started`, any number of `Output`, `Ended`.
+        """Run a program: `Queued` while it waits, `Started`, any number of `Output`, `Ended`.
 
         A compiler comes in between with `Compiling` and, where it did well, `Compiled`. Each of
         the request's test cases is told by `CaseEnded`, which stands in for its output.
@@ -171,8 +193,8 @@ class Engine:
         What is typed at the `console` comes after the request's stdin, until its end. Where it
         cancels, the run ends with `Ended`, also one that has not `Started`; then with all that
         was printed. Closing the generator or cancelling whoever waits for it ends the run and all
-        its processes first. Raises InvalidRun, LanguageUnavailable, RunsBusy and
-        SandboxUnavailable before `Started`; what is `Started` ends with `Ended`.
+        its processes first. Raises InvalidRun, LanguageUnavailable, PartyBusy,
+        RunsBusy and SandboxUnavailable before `Started`; what is `Started` ends with `Ended`.
         """
         events = PacedEvents()
         told = _Told()
@@ -221,11 +243,11 @@ class Engine:
         trial = replace(self._compile_limits, cpu_s=TRIAL_COMPILE_S, wall_s=TRIAL_COMPILE_S)
 
         async def ask(command: Command) -> Result:
-            async with self._admission.place():
+            async with self._admission.spare_place():
                 return await sandbox.run(command, _unheard)
 
         async def run(language: Language, request: RunRequest) -> Outcome:
-            async with self._admission.place():
+            async with self._admission.spare_place():
                 return await self._perform(language, request, _unseen, trial)
 
         async with asyncio.TaskGroup() as group:
@@ -247,12 +269,12 @@ class Engine:
         if self._sandbox is None or self._closing:
             raise SandboxUnavailable(self._unavailable)
         if language.status is not Status.UNAVAILABLE:
-            with self._admission.admitted() as position:
-                if position or language.status is Status.TESTING:
-                    emit(Queued(max(1, position)))
-                await language.settled()
+            with self._admission.admitted(request.party) as party:
+                if language.status is Status.TESTING:
+                    emit(Queued(self._admission.expected_position(party)))
+                    await language.settled()
                 if language.available:
-                    async with self._admission.place():
+                    async with self._admission.place(party, lambda place: emit(Queued(place))):
                         emit(Started())
                         return await self._guarded(language, request, emit, console)
         raise LanguageUnavailable(language.name, language.reason or "unknown")

@@ -126,6 +126,8 @@ class RunRequest:
 
     With `cases` the program is compiled once and run once for each, every time in a sandbox of
     its own under the request's limits; where it `stops_at_failure`, no case follows a failed one.
+
+    `party` says whose run it is, in whatever words: the queue is fair between parties.
     """
 
     language: str
@@ -137,6 +139,7 @@ class RunRequest:
     terminal: Terminal | None = None
     cases: tuple[Case, ...] = ()
     stops_at_failure: bool = False
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The run waits for its turn; `position` 1 is next."""
+    """The run waits for its turn; `position` 1 is next. Told again when it changes."""
 
     position: int
 

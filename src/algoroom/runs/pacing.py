@@ -5,7 +5,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 
-from algoroom.runs.model import Output, RunEvent, Stream
+from algoroom.runs.model import Output, Queued, RunEvent, Stream
 
 # A person sees no difference, and a program that prints without end costs 50 frames a second.
 PAUSE_S = 0.02
@@ -31,6 +31,8 @@ class PacedEvents:
                 last[1].extend(event.data)
             else:
                 self._waiting.append((event.stream, bytearray(event.data)))
+        elif isinstance(event, Queued) and self._waiting:
+            self._waiting[-1] = event  # nothing but an older position comes before it
         else:
             self._waiting.append(event)
         self._something.set()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends
 
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfNode, count_run
+from algoroom.api.dependencies import ANONYMOUS_ID, OfClient, OfNode, count_run, party_of
 from algoroom.api.events import models
 from algoroom.api.events.problems import documented
 from algoroom.api.events.results import result_of
@@ -55,13 +55,14 @@ async def put_code(node: OfNode, session_id: str, body: models.PutCode) -> model
     responses=documented(403, 404, 413, 503),
     dependencies=[Depends(count_run)],
 )
-async def execute(node: OfNode, session_id: str) -> models.ExecutionResult:
+async def execute(node: OfNode, client: OfClient, session_id: str) -> models.ExecutionResult:
     """Run the session's code in its language; everyone in the room is told the result."""
     limits = node.run_limits(seconds=TIMEOUT_S, memory_bytes=MEMORY_BYTES)
     async with node.rooms.enter(session_id) as room:
         if not room.text.strip():
             return await _nothing_to_run(room, node)
-        request = RunRequest(room.language, room.text, b"", limits)
+        party = party_of(session_id, client)
+        request = RunRequest(room.language, room.text, b"", limits, party=party)
         outcome = await node.runs.perform(
             request,
             session_id=session_id,

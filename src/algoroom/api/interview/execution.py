@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfNode, count_run
+from algoroom.api.dependencies import ANONYMOUS_ID, OfClient, OfNode, count_run, party_of
 from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
 from algoroom.api.interview.results import result_of
@@ -19,10 +19,11 @@ router = APIRouter(prefix="/api", tags=[INTERVIEW], route_class=JsonRoute)
 @router.post(
     "/execute", responses=documented(403, 404, 413, 422, 503), dependencies=[Depends(count_run)]
 )
-async def execute(node: OfNode, body: models.Execute) -> models.ExecutionResult:
+async def execute(node: OfNode, client: OfClient, body: models.Execute) -> models.ExecutionResult:
     """Run a program. With a `sessionId` its room sees the run; without, it is the caller's own."""
     limits = node.run_limits(seconds=body.timeout, memory_bytes=MEMORY_BYTES)
-    request = RunRequest(body.language, body.code, body.stdin.encode(), limits)
+    party = party_of(body.session_id, client)
+    request = RunRequest(body.language, body.code, body.stdin.encode(), limits, party=party)
     through = None if body.session_id is None else node.in_room(body.session_id, request)
     outcome = await node.runs.perform(
         request, session_id=body.session_id, author=ANONYMOUS_ID, through=through

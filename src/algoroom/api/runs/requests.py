@@ -6,7 +6,9 @@ from algoroom.node import Node
 from algoroom.runs.model import Case, RunRequest, SourceFile, Terminal
 
 
-def request_of(node: Node, language: str, code: str, body: models.Options) -> RunRequest:
+def request_of(
+    node: Node, language: str, code: str, body: models.Options, *, party: str
+) -> RunRequest:
     """The request that a body stands for, within the operator's limits."""
     is_awaited = body.interactive or body.terminal is not None
     asked = body.limits.model_dump(exclude_none=True)
@@ -20,6 +22,7 @@ def request_of(node: Node, language: str, code: str, body: models.Options) -> Ru
         terminal=None if body.terminal is None else terminal_of(body.terminal),
         cases=tuple(_case_of(case) for case in body.cases),
         stops_at_failure=body.stop_at_first_failure,
+        party=party,
     )
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfNode, count_run
+from algoroom.api.dependencies import ANONYMOUS_ID, OfClient, OfNode, count_run, party_of
 from algoroom.api.runs import models
 from algoroom.api.runs.content import bytes_of
 from algoroom.api.runs.encoding import run_of, stored_run_of
@@ -28,10 +28,12 @@ router = APIRouter(prefix="/api/runs", tags=[RUNS], route_class=JsonRoute)
     responses=documented(403, 404, 413, 422, 503),
     dependencies=[Depends(count_run)],
 )
-async def start_run(node: OfNode, body: models.StartRun) -> models.Run:
+async def start_run(node: OfNode, client: OfClient, body: models.StartRun) -> models.Run:
     """Begin a run. The answer comes once it runs or waits in the queue; its id is all that is
     needed to follow it, talk to it and end it."""
-    return await start(node, body.language, body.code, body, body.session_id)
+    return await start(
+        node, body.language, body.code, body, body.session_id, party_of(body.session_id, client)
+    )
 
 
 @router.get("/{run_id}", responses=documented(404))
@@ -109,10 +111,15 @@ async def cancel_run(node: OfNode, run_id: str) -> None:
 
 
 async def start(
-    node: Node, language: str, code: str, body: models.Options, session_id: str | None
+    node: Node,
+    language: str,
+    code: str,
+    body: models.Options,
+    session_id: str | None,
+    party: str,
 ) -> models.Run:
     """Begin a run; with a `session_id` its room sees it."""
-    request = request_of(node, language, code, body)
+    request = request_of(node, language, code, body, party=party)
     run = await node.runs.start(
         request,
         session_id=session_id,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import OfNode, count_run
+from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
 from algoroom.api.runs import models
 from algoroom.api.runs.encoding import stored_summary_of, summary_of
 from algoroom.api.runs.problems import documented
@@ -23,14 +23,17 @@ router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_
     dependencies=[Depends(count_run)],
 )
 async def start_session_run(
-    node: OfNode, session_id: str, body: models.StartSessionRun | None = None
+    node: OfNode,
+    client: OfClient,
+    session_id: str,
+    body: models.StartSessionRun | None = None,
 ) -> models.Run:
     """Begin a run that the room of the session sees, of its own code where there is no other."""
     asked = body or models.StartSessionRun()
     async with node.rooms.enter(session_id) as room:
         language = room.language if asked.language is None else asked.language
         code = room.text if asked.code is None else asked.code
-    return await start(node, language, code, asked, session_id)
+    return await start(node, language, code, asked, session_id, party_of(session_id, client))
 
 
 @router.get("", responses=documented(404, 422))

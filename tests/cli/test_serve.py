@@ -1,6 +1,7 @@
 """`algoroom serve`: one screen when it starts, one line when it cannot, quiet when it stops."""
 
 import asyncio
+import json
 import re
 import signal
 import socket
@@ -103,3 +104,42 @@ def test_a_server_that_others_reach_does_not_start_where_programs_are_held_weakl
     assert refusal
     assert refusal.startswith("others can reach 0.0.0.0, and programs are held weakly: ")
     assert others == [None, None]
+
+
+def listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=10).close()
+    except ConnectionError:
+        return False
+    return True
+
+
+def test_a_second_signal_gives_running_programs_no_more_grace(data_dir: Path) -> None:
+    program = {"language": "python", "code": "print('begun')\nimport time\ntime.sleep(60)"}
+    process = started(
+        data_dir, "serve", "--port", "0", settings={"ALGOROOM_RUNS_GRACE_SECONDS": "600"}
+    )
+    with process:
+        try:
+            address = re.search(r"http://(127\.0\.0\.1):(\d+)", screen_of(process))
+            assert address
+            request = urllib.request.Request(
+                f"{address[0]}/api/runs",
+                json.dumps(program).encode(),
+                {"Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(request, timeout=WITHIN_S) as answer:
+                run = json.loads(answer.read())
+            events = f"{address[0]}/api/runs/{run['id']}/events"
+            with urllib.request.urlopen(events, timeout=WITHIN_S) as stream:
+                while b"begun" not in stream.readline():
+                    pass
+                process.send_signal(signal.SIGTERM)
+                while listens(address[1], int(address[2])):
+                    pass  # so that the first signal is seen before the second comes
+                process.send_signal(signal.SIGTERM)
+                assert b"cancelled" in stream.read()
+            process.communicate(timeout=WITHIN_S)
+        finally:
+            process.kill()
+    assert process.returncode == 0

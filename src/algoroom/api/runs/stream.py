@@ -1,6 +1,7 @@
 """The events of a run as a stream of server-sent events (HTML, section 9.2)."""
 
 import asyncio
+import contextlib
 from contextlib import aclosing
 from typing import Final
 
@@ -43,7 +44,9 @@ class EventStream(Response):
                 task.cancel()
             await asyncio.gather(sending, leaving, return_exceptions=True)
         if not sending.cancelled():
-            sending.result()
+            # The server closes the connection of an answer that is not whole.
+            with contextlib.suppress(TimeoutError, OSError):
+                sending.result()
 
     async def _send(self, send: Send) -> None:
         async def write(body: bytes, *, more: bool = True) -> None:

@@ -194,6 +194,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Programs of one room, or of one client without a room, that may wait.",
     )
+    runs_interactive_at_once: int = Field(
+        default=8,
+        ge=1,
+        description="Programs that wait for somebody to type, at the same time and beside the "
+        "others; one room, or one client, may have half of them.",
+    )
     runs_grace_seconds: float = Field(
         default=5,
         ge=0,
@@ -219,8 +225,7 @@ class Settings(BaseSettings):
         gt=0,
         le=86_400,
         allow_inf_nan=False,
-        description="Time on the clock of a run that somebody types to; it has its place all the "
-        "while, as programs do that compute.",
+        description="Time on the clock of a run that somebody types to.",
     )
     run_output_bytes: int = Field(
         default=MIB, ge=1_024, description="Output of a run, both streams together."

@@ -133,7 +133,7 @@ async def kept(builds: Builds, name: bytes) -> bool:
 
 
 async def test_what_was_not_asked_for_the_longest_goes_first() -> None:
-    builds = Builds(35_000)
+    builds = Builds(35_000, 2)
 
     async def make() -> Build:
         return a_build(10_000)
@@ -146,7 +146,7 @@ async def test_what_was_not_asked_for_the_longest_goes_first() -> None:
 
 @pytest.mark.parametrize("most_bytes", [0, 5_000])
 async def test_what_is_larger_than_all_there_may_be_is_not_kept(most_bytes: int) -> None:
-    builds = Builds(most_bytes)
+    builds = Builds(most_bytes, 2)
 
     async def make() -> Build:
         return a_build(10_000)
@@ -156,7 +156,7 @@ async def test_what_is_larger_than_all_there_may_be_is_not_kept(most_bytes: int)
 
 
 async def test_what_breaks_is_told_to_all_and_not_kept() -> None:
-    builds = Builds(10_000)
+    builds = Builds(10_000, 2)
 
     async def make() -> Build:
         await asyncio.sleep(0)

@@ -156,12 +156,12 @@ async def test_what_runs_has_a_grace_time_and_what_waits_has_none(
 ) -> None:
     source = "print('begun', flush=True)\nprint(input())"
     console = Console()
-    async with Engine(at_once=1, state_file=state_file) as other:
+    async with Engine(at_once=1, typed_at_once=1, state_file=state_file) as other:
         await other.languages.settled()
         async with aclosing(other.run(RunRequest("python", source), console)) as run:
             while not isinstance(await anext(run), Output):
                 pass
-            async with aclosing(other.run(RunRequest("python", SLEEPS))) as waits:
+            async with aclosing(other.run(RunRequest("python", SLEEPS), Console())) as waits:
                 assert await anext(waits) == Queued(1)
                 draining = asyncio.ensure_future(other.drain(60))
                 with pytest.raises(SandboxUnavailable, match="stopping"):

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -233,3 +235,24 @@ async def test_closing_ends_what_is_under_way(engine: Engine) -> None:
     await runs.close()
     assert (await run.over()).verdict is Verdict.CANCELLED
     assert runs.under_way("a") == []
+
+
+async def test_programs_that_wait_for_a_person_take_no_place_from_others(
+    state_file: Path, engine: Engine
+) -> None:
+    async with Engine(at_once=1, typed_at_once=2, waiting=1, state_file=state_file) as small:
+        await small.languages.settled()
+        runs = registry(small)
+        thinking = [
+            await runs.start(replace(ECHO, party=party), is_interactive=True) for party in "ab"
+        ]
+        assert [run.status for run in thinking] == [Status.RUNNING] * 2
+        assert (await runs.perform(HELLO)).stdout == b"hello\n"
+        third = await runs.start(replace(ECHO, party="c"), is_interactive=True)
+        assert (third.status, third.position) == (Status.QUEUED, 1)
+        thinking[0].end_input()
+        await thinking[0].over()
+        third.end_input()
+        assert (await third.over()).verdict is Verdict.OK
+        thinking[1].cancel()
+        await runs.close()

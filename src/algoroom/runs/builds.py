@@ -46,11 +46,13 @@ class _UnderWay:
 class Builds:
     """Builds in memory, `most_bytes` at most: those that were not asked for the longest go first.
 
-    They never lie where a program could reach them, and a run gets copies.
+    They never lie where a program could reach them, and a run gets copies. `at_once` are made at
+    the same time, however many programs have a place.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, at_once: int) -> None:
         self._most_bytes = most_bytes
+        self._places = asyncio.Semaphore(at_once)
         self._kept_bytes = 0
         self._kept: OrderedDict[bytes, Build] = OrderedDict()
         self._under_way: dict[bytes, _UnderWay] = {}
@@ -79,7 +81,8 @@ class Builds:
                 await to_the_end(_ended(under_way.task))
 
     async def _make(self, key: bytes, make: Callable[[], Awaitable[Build]]) -> Build:
-        build = await make()
+        async with self._places:
+            build = await make()
         if build.lasts and build.size_bytes <= self._most_bytes:
             self._kept[key] = build
             self._kept_bytes += build.size_bytes

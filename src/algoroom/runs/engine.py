@@ -54,7 +54,9 @@ Emit = Callable[[RunEvent], None]
 class Engine:
     """Runs programs, `at_once` of them beside each other and `waiting` more in a queue.
 
-    `each` bounds those of one party.
+    `each` bounds those of one party. Programs that wait for a person to type have places of their
+    own, `typed_at_once`, of which one party may have half: they would keep computing ones from
+    theirs for as long as the person thinks.
 
     `compile_s` and `compile_memory_bytes` bound the compiler as a request's limits bound its
     program; of what was compiled `build_cache_bytes` are kept. `state_file` remembers passed
@@ -71,6 +73,7 @@ class Engine:
         at_once: int,
         waiting: int = 64,
         each: OfEachParty = NO_BOUND,
+        typed_at_once: int = 8,
         compile_s: float = 20.0,
         compile_memory_bytes: int = 1024 * MIB,
         build_cache_bytes: int = 64 * MIB,
@@ -84,6 +87,9 @@ class Engine:
         self.languages = Catalogue(declarations)
         self._at_once = at_once
         self._admission = Admission(at_once, waiting, each)
+        self._typed_at_once = typed_at_once
+        half = OfEachParty(max(1, typed_at_once // 2), each.waiting)
+        self._typed_admission = Admission(typed_at_once, waiting, half)
         self._hurried = asyncio.Event()
         self._compile_limits = Limits(
             cpu_s=compile_s,
@@ -94,7 +100,7 @@ class Engine:
             file_bytes=COMPILE_FILE_BYTES,
             open_files=COMPILE_OPEN_FILES,
         )
-        self._builds = Builds(build_cache_bytes)
+        self._builds = Builds(build_cache_bytes, at_once)
         self._state_file = state_file
         self._hidden = tuple(path.resolve() for path in hidden)
         self._groups = groups
@@ -157,7 +163,8 @@ class Engine:
         """
         self._closing = True
         self._unavailable = "the server is stopping; the engine is closed"
-        self._admission.close(self._unavailable)
+        for admission in (self._admission, self._typed_admission):
+            admission.close(self._unavailable)
         if self._trials is not None:
             self._trials.cancel()
         hurried = asyncio.create_task(self._hurried.wait())
@@ -230,7 +237,9 @@ class Engine:
         )
         warm = self._starters_memory_bytes > 0
         usual = nursery_program(self.languages) if warm else None
-        return Sandbox(self._at_once, view, groups=self._groups, usual=usual)
+        return Sandbox(
+            self._at_once, view, aside=self._typed_at_once, groups=self._groups, usual=usual
+        )
 
     def _give_up(self, reason: str) -> None:
         self._unavailable = reason
@@ -269,12 +278,14 @@ class Engine:
         if self._sandbox is None or self._closing:
             raise SandboxUnavailable(self._unavailable)
         if language.status is not Status.UNAVAILABLE:
-            with self._admission.admitted(request.party) as party:
+            is_typed = console is not None and not console.is_ended
+            admission = self._typed_admission if is_typed else self._admission
+            with admission.admitted(request.party) as party:
                 if language.status is Status.TESTING:
-                    emit(Queued(self._admission.expected_position(party)))
+                    emit(Queued(admission.expected_position(party)))
                     await language.settled()
                 if language.available:
-                    async with self._admission.place(party, lambda place: emit(Queued(place))):
+                    async with admission.place(party, lambda place: emit(Queued(place))):
                         emit(Started())
                         return await self._guarded(language, request, emit, console)
         raise LanguageUnavailable(language.name, language.reason or "unknown")

@@ -10,13 +10,12 @@ def request_of(
     node: Node, language: str, code: str, body: models.Options, *, party: str
 ) -> RunRequest:
     """The request that a body stands for, within the operator's limits."""
-    is_awaited = body.interactive or body.terminal is not None
     asked = body.limits.model_dump(exclude_none=True)
     return RunRequest(
         language=language,
         source=code,
         stdin=bytes_of(body.stdin),
-        limits=node.limits(asked, interactive=is_awaited),
+        limits=node.limits(asked, interactive=body.interactive),
         files=tuple(SourceFile(path, bytes_of(data)) for path, data in body.files.items()),
         arguments=tuple(body.arguments),
         terminal=None if body.terminal is None else terminal_of(body.terminal),

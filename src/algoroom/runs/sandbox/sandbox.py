@@ -48,21 +48,27 @@ class Strength:
 class Sandbox:
     """Makes a fresh sandbox for every command and leaves nothing of it.
 
-    `slots` is how many run at once; `view` what they see beyond the system's programs.
-    `groups=False` does without control groups even where there are some. `usual` is the command
+    `slots` is how many run at once, with `aside` more that mostly wait; `view` what they see
+    beyond the system's programs. `groups=False` does without control groups even where there are some. `usual` is the command
     whose program a nursery is started as, so that it begins most quickly of all; without one,
     every sandbox is made when it is asked for.
     """
 
     def __init__(
-        self, slots: int, view: View, *, groups: bool = True, usual: NurseryProgram | None = None
+        self,
+        slots: int,
+        view: View,
+        *,
+        aside: int = 0,
+        groups: bool = True,
+        usual: NurseryProgram | None = None,
     ) -> None:
         """Raises SandboxUnavailable."""
         self._discovery = discover() if groups else Discovery(None, "switched off")
         self._hierarchy = self._discovery.hierarchy
         self._slots = slots
         self._usual = usual
-        self._identities = Identities(slots * (1 + (STARTS_PER_SLOT if usual else 0)))
+        self._identities = Identities(slots * (1 + (STARTS_PER_SLOT if usual else 0)) + aside)
         self._spawner = Spawner()
         self._pool: Pool | None = None
         try:

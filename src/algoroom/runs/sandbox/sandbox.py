@@ -49,9 +49,9 @@ class Sandbox:
     """Makes a fresh sandbox for every command and leaves nothing of it.
 
     `slots` is how many run at once, with `aside` more that mostly wait; `view` what they see
-    beyond the system's programs. `groups=False` does without control groups even where there are some. `usual` is the command
-    whose program a nursery is started as, so that it begins most quickly of all; without one,
-    every sandbox is made when it is asked for.
+    beyond the system's programs. `groups=False` does without control groups even where there
+    are some. `usual` is the command whose program a nursery is started as, so that it begins
+    most quickly of all; without one, every sandbox is made when it is asked for.
     """
 
     def __init__(

@@ -24,6 +24,7 @@ def engine_from(settings: Settings) -> Engine:
         compile_s=settings.compile_seconds,
         compile_memory_bytes=settings.compile_memory_bytes,
         build_cache_bytes=settings.build_cache_bytes,
+        cache_folder=settings.cache_dir / "prepared",
         state_file=settings.data_dir / LANGUAGES_FILE,
         hidden=(settings.data_dir,),
     )

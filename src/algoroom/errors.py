@@ -114,3 +114,11 @@ class RunOver(AlgoroomError):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"Run with ID '{run_id}' has ended")
         self.run_id = run_id
+
+
+class SettingsError(AlgoroomError):
+    """One or more settings are wrong. `lines` has one readable line for each."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines

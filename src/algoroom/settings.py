@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasGenerator, BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from algoroom.errors import AlgoroomError
+from algoroom import places
+from algoroom.errors import SettingsError
 
 PREFIX = "ALGOROOM_"
 MIB = 1024 * 1024
@@ -38,14 +39,6 @@ ORIGIN = re.compile(r"https?://[A-Za-z0-9.*\-\[\]:]+")
 LABELS = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
 
 
-class SettingsError(AlgoroomError):
-    """One or more settings are wrong. `lines` has one readable line for each."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
-
-
 def _on_or_off(value: object) -> object:
     if isinstance(value, bool):
         return value
@@ -56,10 +49,8 @@ def _on_or_off(value: object) -> object:
 
 
 def _default_data_dir() -> Path:
-    if share := os.environ.get("XDG_DATA_HOME"):
-        return Path(share) / "algoroom"
     try:
-        return Path.home() / ".local" / "share" / "algoroom"
+        return places.share()
     except RuntimeError as error:
         raise SettingsError(
             ["ALGOROOM_DATA_DIR: must be set here, as this user has no home directory"]
@@ -105,6 +96,15 @@ class Settings(BaseSettings):
         description="Directory of everything that is kept on this machine. "
         "`make run` sets it to `./data`.",
         json_schema_extra={"default_in_words": "`algoroom` in the XDG data home, `~/.local/share`"},
+    )
+    cache_dir: Path = Field(
+        default_factory=places.cache,
+        description="Directory of what is made anew where it is missing: precompiled headers and "
+        "libraries. Every program can read it. Servers may share it.",
+        json_schema_extra={
+            "default_in_words": "`algoroom` in the XDG cache home, `~/.cache`; as root "
+            "`/var/cache/algoroom`"
+        },
     )
     database_url: str = Field(
         default_factory=_default_database_url,
@@ -271,7 +271,7 @@ class Settings(BaseSettings):
         # As in a web address; what listens takes it bare.
         return value[1:-1] if value.startswith("[") and value.endswith("]") else value
 
-    @field_validator("data_dir", mode="after")
+    @field_validator("data_dir", "cache_dir", mode="after")
     @classmethod
     def _is_absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

@@ -7,7 +7,11 @@ import pytest
 import pytest_asyncio
 
 from algoroom.runs.engine import Engine
+from algoroom.settings import Settings
 from tests.runs.host import all_ready, running_engine
+
+# What compilers find ready there takes a while to make, so it is shared with every server here.
+CACHE = Settings().cache_dir / "prepared"
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +21,9 @@ def state_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engine(state_file: Path) -> AsyncIterator[Engine]:
-    async with running_engine(at_once=2, waiting=64, state_file=state_file) as running:
+    async with running_engine(
+        at_once=2, waiting=64, state_file=state_file, cache_folder=CACHE
+    ) as running:
         yield running
 
 

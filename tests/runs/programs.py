@@ -26,6 +26,11 @@ def java(body: str, name: str = "Main") -> str:
     return f"{head}\n{body}\n  }}\n}}\n"
 
 
+def go(body: str, *imports: str) -> str:
+    used = "".join(f'import "{name}"\n' for name in imports)
+    return f"package main\n{used}func main() {{\n{body}\n}}\n"
+
+
 COUNTING = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)"
 
 PROGRAMS = {
@@ -120,6 +125,24 @@ PROGRAMS = {
         floods="for (;;) console.log('flood '.repeat(20));",
         hoards="console.log('begun');\nconst kept: Buffer[] = [];\n"
         "for (;;) kept.push(Buffer.alloc(1 << 20, 1));",
+    ),
+    "go": Programs(
+        hello=go('fmt.Println("hello")', "fmt"),
+        echo=go("io.Copy(os.Stdout, os.Stdin)", "io", "os"),
+        exits_with_3=go('fmt.Println("before"); os.Exit(3)', "fmt", "os"),
+        uncaught=go('panic("broken here")'),
+        uncaught_says="panic: broken here",
+        uncaught_exits_with=2,
+        broken=go("var text string = 3"),
+        broken_says="cannot use 3",
+        broken_is_found_by_a_compiler=True,
+        endless=go('fmt.Println("begun"); for { }', "fmt"),
+        floods=go('for { fmt.Println("flood flood flood flood") }', "fmt"),
+        hoards=go(
+            'fmt.Println("begun"); var kept [][]byte\nfor { part := make([]byte, 1 << 20)\n'
+            "for i := range part { part[i] = 1 }\nkept = append(kept, part) }",
+            "fmt",
+        ),
     ),
     "rust": Programs(
         hello='fn main() { println!("hello"); }',

@@ -86,6 +86,18 @@ SEVERAL = {
         ),
         arguments=("one", "two words", "-x", ""),
     ),
+    "go": RunRequest(
+        "go",
+        'package main\nimport ("fmt"; "os"; "strings")\nfunc main() { '
+        'data, _ := os.ReadFile("data.txt")\n'
+        'fmt.Println(square(7), x, string(data), strings.Join(os.Args[1:], " ")) }',
+        files=files(
+            shapes_go="package main\nfunc square(n int) int { return n * n }",
+            er_go="package main\nconst x = 5",
+            data_txt="data",
+        ),
+        arguments=("one", "two words", "-x", ""),
+    ),
     "rust": RunRequest(
         "rust",
         "mod shapes;\nmod deep { pub mod er; }\nfn main() { let data = "

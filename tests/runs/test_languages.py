@@ -49,7 +49,7 @@ def test_a_name_is_declared_once(tmp_path: Path) -> None:
 
 def test_the_languages_are_declared() -> None:
     assert Catalogue().names == (
-        "bash", "c", "cpp", "java", "javascript", "lua", "perl", "php", "python", "ruby",
+        "bash", "c", "cpp", "go", "java", "javascript", "lua", "perl", "php", "python", "ruby",
         "rust", "sql", "typescript",
     )  # fmt: skip
     assert {language.comment for language in Catalogue()} == {"//", "#", "--", "<?php //"}

@@ -4,7 +4,8 @@ import os
 
 import typer
 
-from algoroom.settings import Settings, SettingsError, load_settings
+from algoroom.errors import SettingsError
+from algoroom.settings import Settings, load_settings
 
 WRONG_SETTING = 2
 

@@ -16,6 +16,7 @@ from algoroom.runs.checks import check
 from algoroom.runs.console import Console
 from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
 from algoroom.runs.languages.memory import Remembered
+from algoroom.runs.languages.preparation import Preparations
 from algoroom.runs.languages.recipe import naming, nursery_program, recipe
 from algoroom.runs.languages.trial import locate, settle
 from algoroom.runs.model import (
@@ -59,15 +60,16 @@ class Engine:
     theirs for as long as the person thinks.
 
     `compile_s` and `compile_memory_bytes` bound the compiler as a request's limits bound its
-    program; of what was compiled `build_cache_bytes` are kept. `state_file` remembers passed
-    self-tests. `hidden` are directories that no program may see even where they lie below the
-    system's. `groups=False` does without control groups.
+    program; of what was compiled `build_cache_bytes` are kept. `cache_folder` is for what
+    compilers find ready; without one nothing is. `state_file` remembers passed self-tests.
+    `hidden` are directories that no program may see even where they lie below the system's.
+    `groups=False` does without control groups.
 
     An async context manager; else `start` comes first and `close` last. Where no sandbox can be
     made, it starts all the same and every run raises SandboxUnavailable.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(  # noqa: PLR0913 - each is a setting, given by name
         self,
         *,
         at_once: int,
@@ -77,6 +79,7 @@ class Engine:
         compile_s: float = 20.0,
         compile_memory_bytes: int = 1024 * MIB,
         build_cache_bytes: int = 64 * MIB,
+        cache_folder: Path | None = None,
         state_file: Path | None = None,
         hidden: Iterable[Path] = (),
         groups: bool = True,
@@ -101,6 +104,7 @@ class Engine:
             open_files=COMPILE_OPEN_FILES,
         )
         self._builds = Builds(build_cache_bytes, at_once)
+        self._cache_folder = cache_folder
         self._state_file = state_file
         self._hidden = tuple(path.resolve() for path in hidden)
         self._groups = groups
@@ -137,8 +141,9 @@ class Engine:
 
     async def start(self) -> None:
         """Make sure that sandboxes come up; languages are tested in the background."""
+        preparations = await asyncio.to_thread(Preparations, self._cache_folder)
         try:
-            sandbox = await asyncio.to_thread(self._made_sandbox)
+            sandbox = await asyncio.to_thread(self._made_sandbox, preparations)
         except SandboxUnavailable as error:
             self._give_up(error.reason)
             return
@@ -148,7 +153,7 @@ class Engine:
             return
         self._sandbox = sandbox
         sandbox.warm()
-        self._trials = asyncio.create_task(self._try_languages(sandbox))
+        self._trials = asyncio.create_task(self._try_languages(sandbox, preparations))
 
     async def ready(self) -> None:
         """Return when every language is settled and starts wait for the next runs."""
@@ -227,12 +232,12 @@ class Engine:
                     return event.outcome
         raise AssertionError("a run ends with Ended")
 
-    def _made_sandbox(self) -> Sandbox:
+    def _made_sandbox(self, preparations: Preparations) -> Sandbox:
         """Raises SandboxUnavailable."""
         for language in self.languages:
             locate(language, self._hidden)
         found = [language.toolchain for language in self.languages if language.toolchain]
-        view = View(hidden=self._hidden).with_trees(
+        view = View(hidden=self._hidden, prepared=preparations.folder).with_trees(
             tree for toolchain in found for tree in toolchain.trees
         )
         warm = self._starters_memory_bytes > 0
@@ -246,7 +251,7 @@ class Engine:
         for language in self.languages:
             language.fail_with(f"no program can be run here: {reason}")
 
-    async def _try_languages(self, sandbox: Sandbox) -> None:
+    async def _try_languages(self, sandbox: Sandbox, preparations: Preparations) -> None:
         remembered = Remembered(self._state_file)
         # A machine that is busy starting must not lose a language to it.
         trial = replace(self._compile_limits, cpu_s=TRIAL_COMPILE_S, wall_s=TRIAL_COMPILE_S)
@@ -266,6 +271,7 @@ class Engine:
                         language,
                         remembered,
                         sandbox.surroundings,
+                        preparations,
                         ask=ask,
                         run=run,
                     )

@@ -28,6 +28,7 @@ class Language:
 
     `reason` says why it is unavailable, `version` which toolchain it has, each once known;
     `identity` is a digest of the toolchain and what else decides about its work.
+    `prepared` is where in a sandbox its compiler finds what was made ahead.
     """
 
     declaration: Declaration
@@ -36,6 +37,7 @@ class Language:
     reason: str | None = None
     toolchain: Toolchain | None = None
     identity: str = ""
+    prepared: str = ""
     optional_arguments: tuple[str, ...] = ()
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -57,6 +57,18 @@ class CompilePart(_Part):
     environment: dict[str, str] = {}
 
 
+class PreparePart(_Part):
+    """What is made once for all compilations: the files that `argv` leaves in `{out}`.
+
+    `files` are texts put there first, by their paths. `folders` are in the result even where they
+    are empty. `{prepared}` names it in `compile`.
+    """
+
+    argv: tuple[str, ...] = Field(min_length=1)
+    files: dict[str, str] = {}
+    folders: tuple[str, ...] = ()
+
+
 class RunPart(_Part):
     """How a program starts. `address_space`: RLIMIT_AS may stand in where there is no cgroup."""
 
@@ -108,6 +120,7 @@ class Declaration(_Part):
     naming: Literal["fixed", "java"] = "fixed"
     environment: dict[str, str] = {}
     toolchain: ToolchainPart
+    prepare: PreparePart | None = None
     compile: CompilePart | None = None
     run: RunPart
     starter: StarterPart | None = None

@@ -46,7 +46,10 @@ class Recipe:
         command = self._command(part.argv, limits, out=part.out)
         return replace(
             command,
-            environment={**command.environment, **part.environment},
+            environment={
+                **command.environment,
+                **self.toolchain.filled(part.environment, {"prepared": self.language.prepared}),
+            },
             files=(self.main, *self._beside),
             folders=(part.out,),
             collect=part.out,
@@ -88,6 +91,7 @@ class Recipe:
             "entry": self.entry,
             "out": out,
             "heap_mib": str(declaration.memory.heap_mib(limits.memory_bytes)),
+            "prepared": self.language.prepared,
             "optional": self.language.optional_arguments,
         }
         return Command(

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Toolchain:
     programs: dict[str, Path]
     trees: tuple[Path, ...]
 
-    def fill(self, argv: tuple[str, ...], values: dict[str, str | tuple[str, ...]]) -> list[str]:
+    def fill(self, argv: tuple[str, ...], values: Mapping[str, str | tuple[str, ...]]) -> list[str]:
         """`argv` with each `{placeholder}` filled in; one that stands alone may become several."""
         known: dict[str, str | tuple[str, ...]] = {
             **{name: str(path) for name, path in self.programs.items()},
@@ -46,10 +46,17 @@ class Toolchain:
                 filled.append(PLACEHOLDER.sub(lambda found: str(known[found[1]]), argument))
         return filled
 
-    def identity(self, declaration: Declaration, surroundings: str) -> str:
-        """A digest that changes with the programs, the declaration and what runs them."""
-        digest = hashlib.sha256(surroundings.encode())
-        digest.update(declaration.model_dump_json().encode())
+    def filled(
+        self, environment: Mapping[str, str], values: Mapping[str, str | tuple[str, ...]]
+    ) -> dict[str, str]:
+        """The variables with their placeholders filled in."""
+        return {name: self.fill((text,), values)[0] for name, text in environment.items()}
+
+    def identity(self, *decisive: str) -> str:
+        """A digest that changes with the programs, and with what else is `decisive`."""
+        digest = hashlib.sha256()
+        for text in decisive:
+            digest.update(f"{len(text)} {text}".encode())
         for name, path in sorted(self.programs.items()):
             real = path.resolve()
             state = real.stat()

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from algoroom.runs.languages.catalogue import Language, Status
 from algoroom.runs.languages.memory import Passed, Remembered
+from algoroom.runs.languages.preparation import Ask, Preparations
 from algoroom.runs.languages.recipe import ENVIRONMENT
 from algoroom.runs.languages.toolchain import Toolchain, ToolchainMissing, find
 from algoroom.runs.model import Limits, Outcome, RunRequest, Verdict
-from algoroom.runs.sandbox.command import Command, Result
+from algoroom.runs.sandbox.command import Command
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,6 @@ ASK_LIMITS = Limits(cpu_s=10, wall_s=30, memory_bytes=512 * 1024 * 1024)
 TEST_LIMITS = Limits(cpu_s=10, wall_s=30)
 EXCERPT = 300
 
-Ask = Callable[[Command], Awaitable[Result]]
 Run = Callable[[Language, RunRequest], Awaitable[Outcome]]
 
 
@@ -38,14 +38,21 @@ def locate(language: Language, private: Iterable[Path]) -> None:
 
 
 async def settle(
-    language: Language, remembered: Remembered, surroundings: str, *, ask: Ask, run: Run
+    language: Language,
+    remembered: Remembered,
+    surroundings: str,
+    preparations: Preparations,
+    *,
+    ask: Ask,
+    run: Run,
 ) -> None:
     """Test the toolchain, or take a remembered result. `language` ends settled."""
     toolchain = language.toolchain
     if toolchain is None:
         return
     try:
-        language.identity = toolchain.identity(language.declaration, surroundings)
+        language.identity = toolchain.identity(language.declaration.model_dump_json(), surroundings)
+        language.prepared = await preparations.of(language.declaration, toolchain, ask)
         passed = remembered.get(language.identity)
         if passed is None:
             passed = await _test(language, toolchain, ask=ask, run=run)

@@ -27,7 +27,7 @@ class Command:
     all at most. `address_space_bytes` bounds each process where no cgroup bounds them together;
     None for runtimes that reserve far more than they use. `stdin` comes first; what is typed at
     the `console`, where there is one, comes after it. With a `terminal` that is its standard
-    input, output and error.
+    input, output and error. `room_bytes` makes its writable places larger than they usually are.
     """
 
     argv: tuple[str, ...]
@@ -39,6 +39,7 @@ class Command:
     collect: str | None = None
     collect_bytes: int = 32 * 1024 * 1024
     address_space_bytes: int | None = None
+    room_bytes: int | None = None
     console: Console | None = None
     terminal: Terminal | None = None
 

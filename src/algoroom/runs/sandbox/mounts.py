@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HOME = "/code"
 INIT = "/run/init.py"
 # Each of the writable places holds as much; what is in them is memory and counts as such.
 ROOM_BYTES = 128 * 1024 * 1024
+PREPARED = "/run/prepared"
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the sandbox, not the host's
 TEMPORARY = "/tmp"  # noqa: S108 - a mount of the sandbox, not the host's
 # What a nursery reads before it makes its first sandbox.
@@ -30,14 +31,18 @@ class View:
     """What programs need beyond `/usr`.
 
     `trees` are shown read-only where they are on the host; `hidden` are covered by an empty
-    directory where a shown tree would show them (the server's code and data).
+    directory where a shown tree would show them (the server's code and data). `prepared` is what
+    compilers find at `PREPARED`; what is put there later appears in sandboxes that are there. Each
+    of the writable places holds `room_bytes`.
     """
 
     trees: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
+    prepared: Path | None = None
+    room_bytes: int = ROOM_BYTES
 
     def with_trees(self, trees: Iterable[Path]) -> "View":
-        return View(tuple(dict.fromkeys((*self.trees, *trees))), self.hidden)
+        return replace(self, trees=tuple(dict.fromkeys((*self.trees, *trees))))
 
 
 def arguments(view: View, files: Mapping[str, int]) -> list[str]:
@@ -54,12 +59,14 @@ def arguments(view: View, files: Mapping[str, int]) -> list[str]:
             found += ["--ro-bind", path, path]
     for path in (*SETTINGS, *map(str, view.trees)):
         found += ["--ro-bind-try", path, path]
+    if view.prepared is not None:
+        found += ["--ro-bind-try", str(view.prepared), PREPARED]
     for covered in view.hidden:
         if covered.is_dir() and any(tree in covered.parents for tree in shown):
             found += ["--size", "4096", "--tmpfs", str(covered), "--remount-ro", str(covered)]
     found += ["--proc", "/proc", "--dev", "/dev"]
     for path, mode in ((HOME, "0755"), (TEMPORARY, "1777"), (SHARED_MEMORY, "1777")):
-        found += ["--perms", mode, "--size", str(ROOM_BYTES), "--tmpfs", path]
+        found += ["--perms", mode, "--size", str(view.room_bytes), "--tmpfs", path]
     for path, descriptor in files.items():
         found += ["--perms", "0444", "--ro-bind-data", str(descriptor), path]
     return [*found, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import algoroom
@@ -93,7 +93,7 @@ class Sandbox:
         else:
             self._unfiltered = ""
         package = Path(algoroom.__file__).parent
-        shown = View(view.trees, (*view.hidden, package)).with_trees(trees)
+        shown = replace(view, hidden=(*view.hidden, package)).with_trees(trees)
         return Parts(found, interpreter, rules, self._spawner, shown, {})
 
     @property
@@ -148,7 +148,7 @@ class Sandbox:
     async def run(self, command: Command, sink: Sink) -> Result:
         """Run `command`; `sink` gets output at once. When cancelled, all of it is gone first."""
         start = None
-        if self._pool is not None and command.terminal is None:
+        if self._pool is not None and command.terminal is None and command.room_bytes is None:
             start = await self._pool.take()
         if start is not None:
             return (await self._use(start, command, sink)).result()
@@ -159,7 +159,8 @@ class Sandbox:
             return Result(fault=str(error))
         undead = False
         try:
-            start = await cold.start(self._parts, self._hierarchy, identity, command.terminal)
+            parts = self._parts_for(command)
+            start = await cold.start(parts, self._hierarchy, identity, command.terminal)
             used = await self._use(start, command, sink)
             undead = used.undead
             return used.result()
@@ -171,6 +172,11 @@ class Sandbox:
                 self._identities.retire(identity)
             else:
                 self._identities.give_back(identity)
+
+    def _parts_for(self, command: Command) -> Parts:
+        if command.room_bytes is None:
+            return self._parts
+        return replace(self._parts, view=replace(self._parts.view, room_bytes=command.room_bytes))
 
     async def _use(self, start: Start, command: Command, sink: Sink) -> Execution:
         execution = Execution(start, command, sink)

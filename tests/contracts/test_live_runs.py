@@ -326,7 +326,8 @@ async def test_a_run_is_kept_for_a_while_and_a_sessions_run_with_its_session() -
     async with Server({"ALGOROOM_RUNS_KEPT": "0"}) as server, client(server) as http:
         session = await interview_session(http, language="python")
         gone = await begin(http, "print(1)")
-        stays = await begin(http, "print(2)", sessionId=session)
+        cases = [{"expected": "2"}, {"expected": "3", "hidden": True}]
+        stays = await begin(http, "print(2)", sessionId=session, cases=cases)
 
         async def is_stored() -> bool:
             return bool((await http.get(f"/api/sessions/{session}/runs")).json()["runs"])
@@ -337,7 +338,10 @@ async def test_a_run_is_kept_for_a_while_and_a_sessions_run_with_its_session() -
 
         await eventually(is_stored, WITHIN_S)
         await eventually(is_over, WITHIN_S)
-        assert (await read(http, stays["id"]))["outcome"]["stdout"] == "2\n"
+        kept = (await read(http, stays["id"]))["outcome"]["cases"]
+        assert [(case["passed"], case["stdout"]) for case in kept] == [
+            (True, "2\n"), (False, None),
+        ]  # fmt: skip
         response = await http.get(f"/api/runs/{gone['id']}")
         assert_interview_error(response, 404, "RUN_NOT_FOUND")
         response = await http.get(f"/api/runs/{stays['id']}/events")

@@ -82,6 +82,8 @@ class _Shown:
             outcome=outcome,
             started_at=started_at,
             ended_at=ended_at,
+            files=self._request.files,
+            arguments=self._request.arguments,
         )
 
 

@@ -1,13 +1,19 @@
-"""Runs as they are kept with their session."""
+"""Runs as they are kept with their session.
 
-from dataclasses import dataclass, fields
+Files, arguments and test cases are JSON in one column each, null where there are none: nothing
+searches them.
+"""
+
+import base64
+import json
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from algoroom.runs.model import Outcome, Verdict
+from algoroom.runs.model import CaseOutcome, Outcome, SourceFile, Verdict
 from algoroom.storage.statement import Statement
 from algoroom.storage.tables import runs
 from algoroom.storage.types import could_be_id
@@ -28,6 +34,8 @@ class StoredRun:
     outcome: Outcome
     started_at: datetime
     ended_at: datetime
+    files: tuple[SourceFile, ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +81,11 @@ def insert(run: StoredRun) -> Statement:
             "detail": outcome.detail,
             "started_at": run.started_at,
             "ended_at": run.ended_at,
+            "files": _json({file.path: _text(file.data) for file in run.files}),
+            "arguments": _json(run.arguments),
+            "cases": _json([_case_json(case) for case in outcome.cases]),
         },
     )
-
-
-async def of_session(connection: AsyncConnection, session_id: str, limit: int) -> list[StoredRun]:
-    """The session's last `limit` runs by their start, oldest first."""
-    query = (
-        sql.select(runs)
-        .where(runs.c.session_id == session_id)
-        .order_by(runs.c.started_at.desc(), runs.c.id.desc())
-        .limit(limit)
-    )
-    rows = (await connection.execute(query)).all()
-    return [_stored_run(row) for row in reversed(rows)]
 
 
 async def page(
@@ -137,7 +136,36 @@ def _stored_run(row: sql.Row[Any]) -> StoredRun:
             stderr=row.stderr,
             compiler_output=row.compiler_output,
             detail=row.detail,
+            cases=tuple(map(_case, json.loads(row.cases or "[]"))),
         ),
         started_at=row.started_at,
         ended_at=row.ended_at,
+        files=tuple(
+            SourceFile(path, base64.b64decode(data))
+            for path, data in json.loads(row.files or "{}").items()
+        ),
+        arguments=tuple(json.loads(row.arguments or "[]")),
+    )
+
+
+def _json(value: Any) -> str | None:
+    return json.dumps(value) if value else None
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _case_json(case: CaseOutcome) -> dict[str, Any]:
+    return {**asdict(case), "stdout": _text(case.stdout), "stderr": _text(case.stderr)}
+
+
+def _case(stored: dict[str, Any]) -> CaseOutcome:
+    return CaseOutcome(
+        **{
+            **stored,
+            "verdict": Verdict(stored["verdict"]),
+            "stdout": base64.b64decode(stored["stdout"]),
+            "stderr": base64.b64decode(stored["stderr"]),
+        }
     )

@@ -118,5 +118,8 @@ runs = Table(
     Column("detail", AnyText),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
+    Column("files", AnyText),
+    Column("arguments", AnyText),
+    Column("cases", AnyText),
     Index(None, "session_id", "started_at"),
 )

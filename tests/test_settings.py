@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from algoroom.environment import load_settings
 from algoroom.errors import SettingsError
-from algoroom.settings import Settings, load_settings
+from algoroom.settings import Settings
 from algoroom.settings_table import documentation
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"

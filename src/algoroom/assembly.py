@@ -5,6 +5,7 @@ import contextlib
 from algoroom.errors import SandboxUnavailable
 from algoroom.runs.admission import OfEachParty
 from algoroom.runs.engine import Engine
+from algoroom.runs.limits import Ceilings
 from algoroom.runs.model import Limits
 from algoroom.settings import Settings
 
@@ -30,14 +31,18 @@ def engine_from(settings: Settings) -> Engine:
     )
 
 
-def limits_from(settings: Settings) -> Limits:
-    """What a run may use where nobody asks for less."""
-    return Limits(
+def ceilings_from(settings: Settings) -> Ceilings:
+    """What no run may exceed."""
+    most = Limits(
+        cpu_s=settings.run_cpu_seconds,
+        wall_s=settings.run_wall_seconds,
         memory_bytes=settings.run_memory_bytes,
         processes=settings.run_processes,
         output_bytes=settings.run_output_bytes,
         file_bytes=settings.run_file_bytes,
+        open_files=settings.run_open_files,
     )
+    return Ceilings(most, settings.interactive_seconds)
 
 
 def too_weak(settings: Settings, engine: Engine) -> str | None:

@@ -76,6 +76,17 @@ class InvalidRun(AlgoroomError):
         self.reason = reason
 
 
+class LimitNotAllowed(AlgoroomError):
+    """A run asks for more than the operator allows: `value` of the limit called `name`, of which
+    it may have `most`, both in the limit's own unit."""
+
+    def __init__(self, name: str, value: float, most: float) -> None:
+        super().__init__(f"{name}: {value:,} was asked for, and at most {most:,} is allowed")
+        self.name = name
+        self.value = value
+        self.most = most
+
+
 class InputClosed(AlgoroomError):
     """Nothing more can be typed: the input has ended, or was never open."""
 

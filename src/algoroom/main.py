@@ -12,8 +12,9 @@ from algoroom.api.limits import RateLimits
 from algoroom.api.runs import routes as runs
 from algoroom.api.runs import sessions as session_runs
 from algoroom.clock import Clock, utc_now
+from algoroom.environment import load_settings
 from algoroom.node import running_node
-from algoroom.settings import Settings, load_settings
+from algoroom.settings import Settings
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:

@@ -1,15 +1,16 @@
 """One node: the parts of a server, made from its settings, started and stopped together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
-from algoroom.assembly import engine_from, limits_from
+from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
 from algoroom.rooms.execution import in_room
 from algoroom.rooms.registry import Rooms
 from algoroom.runs.engine import Engine
+from algoroom.runs.limits import NO_LIMITS, SomeLimits
 from algoroom.runs.model import Limits, RunRequest
 from algoroom.runs.registry import Runs, Through
 from algoroom.settings import Settings
@@ -28,28 +29,21 @@ class Node:
     engine: Engine
     runs: Runs
 
-    def run_limits(self, *, seconds: float, memory_bytes: int) -> Limits:
-        """The limits of a run: its contract says time and memory, the operator the rest."""
-        ceiling = limits_from(self.settings)
-        return replace(
-            ceiling,
-            cpu_s=seconds,
-            wall_s=seconds,
-            memory_bytes=min(memory_bytes, ceiling.memory_bytes),
-        )
+    def limits(
+        self,
+        language: str,
+        *,
+        contract: SomeLimits = NO_LIMITS,
+        asked: SomeLimits = NO_LIMITS,
+        is_interactive: bool = False,
+    ) -> Limits:
+        """The limits of a run in a language: its contract's come before the language's own.
 
-    def limits(self, asked: Mapping[str, int], *, interactive: bool) -> Limits:
-        """The limits of a run that asks for some itself, by their names; a time is in `cpu_ms` and
-        `wall_ms`. None is more than the operator allows."""
-        ceiling = limits_from(self.settings)
-        wall_s = self.settings.interactive_seconds if interactive else ceiling.wall_s
-        most = {**asdict(ceiling), "cpu_s": ceiling.wall_s, "wall_s": wall_s}
-        wanted = {
-            name.replace("_ms", "_s"): value / 1000 if name.endswith("_ms") else value
-            for name, value in asked.items()
-        }
-        given = {name: min(value, most[name]) for name, value in wanted.items()}
-        return replace(ceiling, **{"wall_s": wall_s, **given})
+        Raises LanguageUnavailable, and LimitNotAllowed where the run asks for what it may not have.
+        """
+        usual = self.engine.languages.get(language).declaration.limits
+        ceilings = ceilings_from(self.settings)
+        return ceilings.limits(usual, contract, asked=asked, is_interactive=is_interactive)
 
     def in_room(self, session_id: str, request: RunRequest) -> Through:
         """What shows a run of this request to the room of a session, and stores it."""

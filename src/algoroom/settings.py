@@ -3,17 +3,15 @@
 `Settings` is the one list of them.
 """
 
-import difflib
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasGenerator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import AliasGenerator, BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from algoroom import places
@@ -227,17 +225,34 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Time on the clock of a run that somebody types to.",
     )
-    run_output_bytes: int = Field(
-        default=MIB, ge=1_024, description="Output of a run, both streams together."
+    run_cpu_seconds: float = Field(
+        default=10,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="The most processor time that a run may have, all its processes together.",
     )
-    run_processes: int = Field(default=64, ge=1, description="Processes and threads of a run.")
-    run_file_bytes: int = Field(
-        default=16 * MIB, ge=4_096, description="Each file that a run writes."
+    run_wall_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="The most time on the clock of a run that nobody types to.",
     )
     run_memory_bytes: int = Field(
-        default=256 * MIB,
-        ge=16 * MIB,
-        description="Memory of a run, whatever its language asks for.",
+        default=512 * MIB, ge=16 * MIB, description="The most memory of a run."
+    )
+    run_processes: int = Field(
+        default=256, ge=1, description="The most processes and threads of a run."
+    )
+    run_output_bytes: int = Field(
+        default=MIB, ge=1_024, description="The most output of a run, both streams together."
+    )
+    run_file_bytes: int = Field(
+        default=64 * MIB, ge=4_096, description="The largest file that a run may write."
+    )
+    run_open_files: int = Field(
+        default=1_024, ge=16, description="The most files that each process of a run may open."
     )
     compile_seconds: float = Field(
         default=20,
@@ -343,52 +358,3 @@ class Settings(BaseSettings):
 def variable(field: str) -> str:
     """The environment variable of a field."""
     return str(Settings.model_fields[field].validation_alias)
-
-
-def load_settings() -> Settings:
-    """The settings that the environment asks for.
-
-    Raises:
-        SettingsError: a value is wrong, or a variable of our prefix means nothing to us.
-    """
-    wrong = _unknown_variables(os.environ)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise SettingsError(_wrong_values(error) + wrong) from error
-    if wrong:
-        raise SettingsError(wrong)
-    return settings
-
-
-def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    known = {variable(field) for field in Settings.model_fields}
-    words = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
-    lines = []
-    for name in sorted(environment):
-        if name.upper().startswith(PREFIX) and name not in known:
-            word = name.upper().removeprefix(PREFIX)
-            near = difflib.get_close_matches(word, words, n=1)
-            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
-            lines.append(f"{name}: there is no such setting{hint}")
-    return lines
-
-
-def _wrong_values(error: ValidationError) -> list[str]:
-    lines = []
-    for problem in error.errors(include_url=False):
-        if problem["type"] == "default_factory_not_called":
-            continue
-        name = str(problem["loc"][0])
-        # A database's address holds a password.
-        shown = name if name == variable("database_url") else f"{name}={problem['input']}"
-        lines.append(f"{shown}: {_in_words(problem['type'], problem['msg'])}")
-    return lines
-
-
-def _in_words(kind: str, message: str) -> str:
-    if kind in ("int_parsing", "int_type", "int_from_float"):
-        return "must be a whole number"
-    if kind in ("float_parsing", "float_type", "finite_number"):
-        return "must be a number"
-    return message.removeprefix("Value error, ").replace("Input should be", "must be")

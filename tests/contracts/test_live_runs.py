@@ -203,15 +203,69 @@ async def test_a_terminal_is_typed_at_and_resized(http: httpx2.AsyncClient) -> N
 
 
 @pytest.mark.contract("R-14")
-async def test_limits_are_lowered_to_what_the_operator_allows(http: httpx2.AsyncClient) -> None:
-    limits = {"cpuMs": 300, "memoryBytes": 2**50, "wallMs": 2**50, "outputBytes": 2_000}
+async def test_a_run_has_the_limits_that_it_asks_for(http: httpx2.AsyncClient) -> None:
+    limits = {"cpuMs": 300, "memoryBytes": 300 * 2**20, "outputBytes": 2_000}
     run = await begin(http, "while True: pass", limits=limits)
-    assert run["limits"]["cpuMs"] == 300
-    assert run["limits"]["outputBytes"] == 2_000
-    assert run["limits"]["memoryBytes"] == 256 * 2**20
-    assert run["limits"]["wallMs"] < 2**50
+    assert run["limits"] == {
+        **limits, "wallMs": 10_000, "processes": 64, "fileBytes": 16 * 2**20, "openFiles": 256,
+    }  # fmt: skip
     outcome = await outcome_of(http, run["id"])
     assert (outcome["verdict"], outcome["signal"]) == ("time_limit", 9)
+    run = await begin(http, "class Main { }", language="java")
+    assert (run["limits"]["cpuMs"], run["limits"]["processes"]) == (5_000, 128)
+    run = await begin(http, "", interactive=True, limits={"wallMs": 300_000})
+    assert run["limits"]["wallMs"] == 300_000
+
+
+@pytest.mark.contract("R-14", "R-30")
+@pytest.mark.parametrize(
+    ("key", "most"),
+    [
+        ("cpuMs", 10_000),
+        ("wallMs", 30_000),
+        ("memoryBytes", 512 * 2**20),
+        ("processes", 256),
+        ("outputBytes", 2**20),
+        ("fileBytes", 64 * 2**20),
+        ("openFiles", 1_024),
+    ],
+)
+async def test_a_limit_above_the_operators_ceiling_is_refused_by_name(
+    http: httpx2.AsyncClient, key: str, most: int
+) -> None:
+    session = await interview_session(http, language="python")
+    for path in ("/api/runs", f"/api/sessions/{session}/runs"):
+        body = {"language": "python", "code": "", "limits": {"cpuMs": 10, key: most + 1}}
+        refused = await http.post(path, json=body)
+        assert_interview_error(refused, 422, "INVALID_REQUEST")
+        said = refused.json()
+        (complaint,) = said["detail"]
+        assert (complaint["loc"], complaint["input"]) == (["body", "limits", key], most + 1)
+        assert complaint["ctx"] == {"le": most}
+        assert said["message"] == (
+            f"limits.{key}: {most + 1} was asked for, and at most {most} is allowed here"
+        )
+
+
+@pytest.mark.contract("R-14")
+async def test_the_operators_ceilings_hold_for_every_run() -> None:
+    settings = {
+        "ALGOROOM_RUN_CPU_SECONDS": "2", "ALGOROOM_RUN_WALL_SECONDS": "3",
+        "ALGOROOM_RUN_MEMORY_BYTES": str(64 * 2**20), "ALGOROOM_RUN_PROCESSES": "20",
+        "ALGOROOM_RUN_OUTPUT_BYTES": "2000", "ALGOROOM_RUN_FILE_BYTES": "4096",
+        "ALGOROOM_RUN_OPEN_FILES": "50",
+    }  # fmt: skip
+    async with Server(settings) as server, client(server) as http:
+        run = await begin(http, "")
+        assert run["limits"] == {
+            "cpuMs": 2_000, "wallMs": 3_000, "memoryBytes": 64 * 2**20, "processes": 20,
+            "outputBytes": 2_000, "fileBytes": 4_096, "openFiles": 50,
+        }  # fmt: skip
+        code = "import resource\nprint(resource.getrlimit(resource.RLIMIT_NOFILE)[0])\n"
+        body = {"language": "python", "code": code + "kept = bytearray(80 << 20)", "timeout": 10}
+        result = (await http.post("/api/execute", json=body)).json()
+        assert (result["success"], result["stdout"]) == (False, "50\n")
+        assert result["error"] == "Stopped at the memory limit of 64 MB"
 
 
 @pytest.mark.contract("R-15", "R-16", "R-17", "R-20")

@@ -30,6 +30,8 @@ def declared(folder: Path, name: str, text: str) -> Path:
         ("'Python (\\S+)'", "'Python ('", "version_pattern"),
         ('name = "python"', "name = ", "Invalid value"),
         ('file = "main.py"', 'file = "../main.py"', "file"),
+        ("[run]", "[limits]\nwall_ms = 20\n[run]", "limits.wall_ms"),
+        ("[run]", "[limits]\nprocesses = 0\n[run]", "limits.processes"),
     ],
 )
 def test_a_wrong_file_is_named_with_what_is_wrong(

@@ -20,6 +20,7 @@ from algoroom.api.events import problems as events
 from algoroom.api.interview import problems as interview
 from algoroom.api.limits import RateLimitExceeded
 from algoroom.api.problem import Problem, complaints_of, tame_text
+from algoroom.api.runs.limits import refusal_of
 from algoroom.errors import (
     AlgoroomError,
     InputClosed,
@@ -27,6 +28,7 @@ from algoroom.errors import (
     InvalidChange,
     InvalidRun,
     LanguageUnavailable,
+    LimitNotAllowed,
     NoTerminal,
     PartyBusy,
     RunNotFound,
@@ -96,6 +98,11 @@ def _(error: InvalidRun) -> Problem:
         "msg": tame_text(error.reason),
     }
     return Problem(422, "INVALID_REQUEST", str(error), complaints=[complaint])
+
+
+@problem_of.register
+def _(error: LimitNotAllowed) -> Problem:
+    return refusal_of(error)
 
 
 @problem_of.register

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from algoroom.assembly import engine_from, limits_from
+from algoroom.assembly import ceilings_from, engine_from
 from algoroom.cli import terminal
 from algoroom.cli.settings import settings_or_exit
 from algoroom.cli.verdict import exit_code_of, in_words
@@ -63,12 +63,10 @@ def run(
     are a terminal, the program has one too, and time for a person to type."""
     settings = settings_or_exit()
     is_typed = stdin is None and str(file) != "-" and terminal.is_one()
-    limits = limits_from(settings)
     request = RunRequest(
         language=language or "",
         source=_text(file),
         stdin=b"" if stdin is None else _read(stdin),
-        limits=replace(limits, wall_s=settings.interactive_seconds) if is_typed else limits,
         files=tuple(_beside(file, name) for name in files or ()),
         arguments=tuple(arguments or ()),
         terminal=terminal.size() if is_typed else None,
@@ -77,7 +75,9 @@ def run(
     async def in_a_sandbox() -> Outcome:
         async with engine_from(settings) as engine:
             name = language or _language_of(file, engine.languages)
-            return await _stream(engine, replace(request, language=name))
+            usual = engine.languages.get(name).declaration.limits
+            limits = ceilings_from(settings).limits(usual, is_interactive=is_typed)
+            return await _stream(engine, replace(request, language=name, limits=limits))
 
     try:
         outcome = asyncio.run(in_a_sandbox())

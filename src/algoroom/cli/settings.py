@@ -4,8 +4,9 @@ import os
 
 import typer
 
+from algoroom.environment import load_settings
 from algoroom.errors import SettingsError
-from algoroom.settings import Settings, load_settings
+from algoroom.settings import Settings
 
 WRONG_SETTING = 2
 

@@ -14,11 +14,11 @@ from algoroom.node import Node
 from algoroom.rooms.execution import report_in
 from algoroom.rooms.room import Room
 from algoroom.runs.explanation import raise_if_ours
+from algoroom.runs.limits import SomeLimits
 from algoroom.runs.model import RunRequest
 from algoroom.sessions.model import Origin
 
-TIMEOUT_S = 5
-MEMORY_BYTES = 128 * 2**20
+LIMITS = SomeLimits(cpu_s=5, wall_s=5, memory_bytes=128 * 2**20)
 
 router = APIRouter(prefix="/sessions", tags=[EVENTS], route_class=JsonRoute)
 
@@ -57,10 +57,10 @@ async def put_code(node: OfNode, session_id: str, body: models.PutCode) -> model
 )
 async def execute(node: OfNode, client: OfClient, session_id: str) -> models.ExecutionResult:
     """Run the session's code in its language; everyone in the room is told the result."""
-    limits = node.run_limits(seconds=TIMEOUT_S, memory_bytes=MEMORY_BYTES)
     async with node.rooms.enter(session_id) as room:
         if not room.text.strip():
             return await _nothing_to_run(room, node)
+        limits = node.limits(room.language, contract=LIMITS)
         party = party_of(session_id, client)
         request = RunRequest(room.language, room.text, b"", limits, party=party)
         outcome = await node.runs.perform(

@@ -9,6 +9,7 @@ from algoroom.api.interview.problems import documented
 from algoroom.api.interview.results import result_of
 from algoroom.api.tags import INTERVIEW
 from algoroom.runs.explanation import raise_if_ours
+from algoroom.runs.limits import SomeLimits
 from algoroom.runs.model import RunRequest
 
 MEMORY_BYTES = 256 * 2**20
@@ -21,7 +22,8 @@ router = APIRouter(prefix="/api", tags=[INTERVIEW], route_class=JsonRoute)
 )
 async def execute(node: OfNode, client: OfClient, body: models.Execute) -> models.ExecutionResult:
     """Run a program. With a `sessionId` its room sees the run; without, it is the caller's own."""
-    limits = node.run_limits(seconds=body.timeout, memory_bytes=MEMORY_BYTES)
+    contract = SomeLimits(cpu_s=body.timeout, wall_s=body.timeout, memory_bytes=MEMORY_BYTES)
+    limits = node.limits(body.language, contract=contract)
     party = party_of(body.session_id, client)
     request = RunRequest(body.language, body.code, body.stdin.encode(), limits, party=party)
     through = None if body.session_id is None else node.in_room(body.session_id, request)

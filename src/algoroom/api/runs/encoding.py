@@ -6,13 +6,13 @@ from pydantic import BaseModel
 
 from algoroom.api.runs import models
 from algoroom.api.runs.content import content_of
+from algoroom.api.runs.limits import limits_of
 from algoroom.runs.model import (
     CaseEnded,
     CaseOutcome,
     Compiled,
     Compiling,
     Ended,
-    Limits,
     Outcome,
     Output,
     Queued,
@@ -36,7 +36,7 @@ def run_of(run: Run) -> models.Run:
         created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
-        limits=_limits_of(run.limits),
+        limits=limits_of(run.limits),
         outcome=None if run.outcome is None else _outcome_of(run.outcome),
     )
 
@@ -152,15 +152,3 @@ def _figures(ended: Outcome | CaseOutcome) -> dict[str, object]:
         "peak_memory_bytes": ended.peak_memory_bytes,
         "detail": ended.detail,
     }
-
-
-def _limits_of(limits: Limits) -> models.Limits:
-    return models.Limits(
-        cpu_ms=round(limits.cpu_s * 1000),
-        wall_ms=round(limits.wall_s * 1000),
-        memory_bytes=limits.memory_bytes,
-        processes=limits.processes,
-        output_bytes=limits.output_bytes,
-        file_bytes=limits.file_bytes,
-        open_files=limits.open_files,
-    )

@@ -50,8 +50,8 @@ class Terminal(CamelModel):
 
 
 class Limits(CamelModel):
-    """What a run may use. What is left out is the server's default; what is more than the operator
-    allows is lowered to that. Answers say what holds."""
+    """What a run may use. What is left out is what the language has; what is more than the operator
+    allows is refused. Answers say what holds."""
 
     cpu_ms: Amount | None = None
     wall_ms: Amount | None = None

@@ -2,6 +2,7 @@
 
 from algoroom.api.runs import models
 from algoroom.api.runs.content import bytes_of
+from algoroom.api.runs.limits import asked_of
 from algoroom.node import Node
 from algoroom.runs.model import Case, RunRequest, SourceFile, Terminal
 
@@ -9,13 +10,15 @@ from algoroom.runs.model import Case, RunRequest, SourceFile, Terminal
 def request_of(
     node: Node, language: str, code: str, body: models.Options, *, party: str
 ) -> RunRequest:
-    """The request that a body stands for, within the operator's limits."""
-    asked = body.limits.model_dump(exclude_none=True)
+    """The request that a body stands for, within the operator's limits.
+
+    Raises LanguageUnavailable and LimitNotAllowed.
+    """
     return RunRequest(
         language=language,
         source=code,
         stdin=bytes_of(body.stdin),
-        limits=node.limits(asked, interactive=body.interactive),
+        limits=node.limits(language, asked=asked_of(body.limits), is_interactive=body.interactive),
         files=tuple(SourceFile(path, bytes_of(data)) for path, data in body.files.items()),
         arguments=tuple(body.arguments),
         terminal=None if body.terminal is None else terminal_of(body.terminal),

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from algoroom.runs.limits import NO_LIMITS, SomeLimits
+
 MIB = 1024 * 1024
 
 
@@ -110,7 +112,8 @@ class SelfTestPart(_Part):
 
 
 class Declaration(_Part):
-    """One language. `comment` begins a comment to the end of the line."""
+    """One language. `comment` begins a comment to the end of the line; `limits` are those of its
+    programs where the general ones do not fit."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_+#-]*$")
     display_name: str
@@ -125,6 +128,7 @@ class Declaration(_Part):
     run: RunPart
     starter: StarterPart | None = None
     memory: MemoryPart = MemoryPart()
+    limits: SomeLimits = NO_LIMITS
     self_test: SelfTestPart
 
 

@@ -24,9 +24,9 @@ async def compare(chosen: list[Program]) -> int:
     with TemporaryDirectory() as folder:
         state = Path(folder) / "languages.json"
         async with Engine(at_once=1, state_file=state) as warm:
-            await warm.languages.settled()
-            async with Engine(at_once=1, state_file=state) as cold:
-                await cold.languages.settled()
+            await warm.ready()
+            async with Engine(at_once=1, state_file=state, starters_memory_bytes=0) as cold:
+                await cold.ready()
                 return await told_apart(cold, warm, chosen)
 
 

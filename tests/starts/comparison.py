@@ -74,6 +74,7 @@ async def compared(cold: Engine, warm: Engine, program: Program) -> tuple[Told, 
 
     There are none where nobody can tell the two apart.
     """
+    await warm.ready()
     first, second = await asyncio.gather(told(cold, program), told(warm, program))
     if first == second:
         return first, []

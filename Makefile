@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export PYTHONUTF8 := 1
 
 bin := .venv/bin
-sources := src tests
+sources := src tests bench
 data := "$${ALGOROOM_DATA_DIR:-$(CURDIR)/data}"
 # What `make test` and `make coverage` run: a directory, a file, or one test (file::name).
 T ?= tests
@@ -60,9 +60,20 @@ soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 1,000 rounds, no
 	$(bin)/python -m tests.kill9 --rounds 1000
 
 .PHONY: compare-starts
-compare-starts: .venv/.installed-dev ## Compare 800 programs over a cold and a warm start
+compare-starts: .venv/.installed-dev ## Compare 870 programs over a cold and a warm start
 	@scripts/system-needs
 	$(bin)/python -m tests.starts
+
+.PHONY: soak-runs
+soak-runs: .venv/.installed-dev ## Run 10,000 programs, a tenth of them hostile; nothing may grow or be left
+	@scripts/system-needs
+	$(bin)/python -m tests.soak_runs --runs 10000
+
+.PHONY: bench-runs
+bench-runs: .venv/.installed-dev ## Measure runs anew for docs/performance.md; takes half an hour
+	@scripts/system-needs
+	@scripts/bench-peers
+	$(bin)/python -m bench.runs
 
 .PHONY: lock
 lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newer ones

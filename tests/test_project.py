@@ -16,7 +16,7 @@ from algoroom.runs.languages.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "algoroom"
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
 
 
 def text(name: str) -> str:
@@ -57,7 +57,13 @@ def test_every_target_is_known_to_make_by_name_alone() -> None:
     assert declared == set(re.findall(r"^([a-z][a-z-]*):", text("Makefile"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("target", ["run", "test", "check", "coverage", "documents", "soak-kill"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "run", "test", "check", "coverage", "documents", "soak-kill", "soak-runs",
+        "compare-starts", "bench-runs",
+    ],
+)  # fmt: skip
 def test_what_make_would_run_exists(target: str) -> None:
     plan = subprocess.run(
         ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, timeout=30

@@ -509,3 +509,15 @@ async def test_a_reader_that_leaves_changes_nothing_for_the_others(
         await http.post(f"/api/runs/{run['id']}/stdin", json={"data": "all\n"})
         await staying.hear(b"Hello, all\n")
         assert (await staying.rest())[-1][1] == "ended"
+
+
+@pytest.mark.contract("R-21", "R-23")
+async def test_a_server_that_stops_ends_its_runs_and_their_streams() -> None:
+    async with Server({"ALGOROOM_RUNS_GRACE_SECONDS": "0"}) as server, client(server) as http:
+        run = await begin(http, ASKS, interactive=True)
+        async with events(http, run["id"]) as stream:
+            await stream.hear(b"Who? ")
+            stopped = asyncio.ensure_future(asyncio.to_thread(server.terminate))
+            kind, ended = (await stream.rest())[-1][1:]
+            assert (kind, ended["verdict"]) == ("ended", "cancelled")
+        assert await stopped == 0

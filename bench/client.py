@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from bench.figures import Measure
-from bench.processor import tree_cpu_s
+from bench.processor import Account
 
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"content-length:"
@@ -54,26 +54,29 @@ class Connection:
 
 
 class Client:
-    """Runs programs on the server `pid` at `port`; each must answer `expected`."""
+    """Runs programs on the server at `port`, whose processor time `account` counts."""
 
-    def __init__(self, pid: int, port: int) -> None:
-        self._pid = pid
+    def __init__(self, port: int, account: Account) -> None:
         self._port = port
+        self._account = account
         self._connections: list[Connection] = []
         self._used_at = 0.0
 
     def measure(self, requests: Iterable[bytes], at_once: int, expected: bytes) -> Measure:
-        """Send all of `requests`, `at_once` under way. Raises RunFailed."""
+        """Send all of `requests`, `at_once` under way.
+
+        Raises RunFailed where one is not answered with `expected` in it.
+        """
         if time.monotonic() - self._used_at > FRESH_S:
             self.close()
         while len(self._connections) < at_once:
             self._connections.append(Connection(self._port))
-        used_s = tree_cpu_s(self._pid)
+        used_s = self._account.used_s()
         began = time.perf_counter()
         count = self._exchange(iter(requests), self._connections[:at_once], expected)
         wall_s = time.perf_counter() - began
         self._used_at = time.monotonic()
-        return Measure(count, wall_s, tree_cpu_s(self._pid) - used_s)
+        return Measure(count, wall_s, self._account.used_s() - used_s)
 
     def _exchange(
         self, requests: Iterator[bytes], connections: list[Connection], expected: bytes

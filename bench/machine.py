@@ -17,13 +17,14 @@ VERSIONS = (
 
 
 def description() -> str:
-    """Machine, kernel, versions and date, in two lines."""
+    """Machine, kernel, versions and date, and how busy others keep the machine."""
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     gib = int(memory[1]) / 2**20 if memory else 0
     found = [version for command in VERSIONS if (version := said(command))]
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({processor()}), {gib:.0f} GiB, "
-        f"Linux {platform.release()}, server on Python {platform.python_version()}.\n"
+        f"Linux {platform.release()}, server on Python {platform.python_version()}; "
+        f"load of the last 15 minutes {os.getloadavg()[2]:.1f}.\n"
         f"Programs: {', '.join(found)}.\n"
     )
 

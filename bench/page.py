@@ -1,5 +1,6 @@
 """Tables of docs/performance.md: each benchmark writes the section between its own markers."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,9 @@ class Row:
 
 
 def number(value: float) -> str:
-    """Three figures that count, and no exponent."""
+    """Three figures that count, and no exponent; a dash for what is not a number."""
+    if math.isnan(value):
+        return "–"
     if abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.3g}"

@@ -1,31 +1,79 @@
-"""Processor time of a process, everything below it, and everything that was below it."""
+"""Processor time of a server and everything that it starts, counted by a control group.
 
+A sum over the processes themselves would miss those that nobody waited for.
+"""
+
+import math
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-TICKS = os.sysconf("SC_CLK_TCK")
+from algoroom.runs.sandbox.cgroups.discovery import memberships, mounts
 
 
-def tree_cpu_s(top: int) -> float:
-    """User and system time in seconds, in steps of the kernel's clock (10 ms mostly).
+class Account:
+    """A control group of its own below this process's; a context manager.
 
-    A process that is gone counts with the one that waited for it.
+    Where none can be made, `used_s` is not a number.
     """
-    parents: dict[int, int] = {}
-    used: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                text = (folder / "stat").read_text()
-            except OSError:
-                continue
-            fields = text.rpartition(")")[2].split()
-            parents[int(folder.name)] = int(fields[1])
-            used[int(folder.name)] = sum(map(int, fields[11:15]))
-    return sum(ticks for pid, ticks in used.items() if below(pid, top, parents)) / TICKS
+
+    def __init__(self) -> None:
+        self._home: Path | None = None
+        self._group: Path | None = None
+
+    def __enter__(self) -> Self:
+        for home in homes():
+            group = home / f"bench-{os.getpid()}"
+            with suppress(OSError):
+                group.mkdir()
+                self._home, self._group = home, group
+                break
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._group is not None:
+            with suppress(OSError):  # something is still in it, which then keeps it
+                self._group.rmdir()
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """What is started meanwhile is counted, with everything below it."""
+        if self._group is None or self._home is None:
+            yield
+            return
+        (self._group / "cgroup.procs").write_text(str(os.getpid()))
+        try:
+            yield
+        finally:
+            (self._home / "cgroup.procs").write_text(str(os.getpid()))
+
+    def used_s(self) -> float:
+        """Seconds of processor time until now."""
+        if self._group is None:
+            return math.nan
+        old = self._group / "cpuacct.usage"
+        if old.exists():
+            return int(old.read_text()) / 1e9
+        found = re.search(r"usage_usec (\d+)", (self._group / "cpu.stat").read_text())
+        return int(found[1]) / 1e6 if found else math.nan
 
 
-def below(pid: int, top: int, parents: dict[int, int]) -> bool:
-    while pid in parents and pid != top:
-        pid = parents[pid]
-    return pid == top
+def homes() -> list[Path]:
+    """The groups that this process is in and that count processor time, version 1 first."""
+    own = memberships(Path("/proc/self/cgroup").read_text())
+    found: list[Path] = []
+    for mount in mounts(Path("/proc/self/mountinfo").read_text()):
+        if "cpuacct" in mount.controllers:
+            found.insert(0, mount.point / own.get("cpuacct", "/").lstrip("/"))
+        elif mount.version == 2:
+            found.append(mount.point / own.get("", "/").lstrip("/"))
+    return found

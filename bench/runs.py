@@ -21,6 +21,7 @@ from bench.client import Client, execution
 from bench.figures import Aim, Measure, ratios, spread
 from bench.page import Row, number
 from bench.peers import Peer, PeerMissing
+from bench.processor import Account
 from tests.serving import Server
 
 log = logging.getLogger("bench")
@@ -39,6 +40,7 @@ class Bench:
 
     server: Server
     client: Client
+    account: Account
     starter: Path
     folder: Path
     rounds: int
@@ -66,7 +68,7 @@ def in_turn(
 
 
 def cpu(ours: list[Measure], theirs: list[Measure]) -> str:
-    """Processor milliseconds a run, over all rounds: the kernel's clock is too coarse for one."""
+    """Processor milliseconds a run, over all rounds."""
     totals = [
         sum(each.cpu_s for each in many) / sum(each.runs for each in many) * 1000
         for many in (ours, theirs)
@@ -237,7 +239,7 @@ def first(bench: Bench) -> list[Row]:
     for _ in range(rounds):
         for language, measured in pairs.items():
             bench.server.restart()
-            with connected(bench.server) as client:
+            with connected(bench.server, bench.account) as client:
                 sources = programs.fresh(language)
                 opening, *later = (
                     client.measure([execution(language, next(sources))], 1, programs.SAID)
@@ -276,8 +278,8 @@ ROWS: dict[str, Callable[[Bench], list[Row]]] = {
 
 
 @contextmanager
-def connected(server: Server) -> Iterator[Client]:
-    client = Client(server.pid, server.port)
+def connected(server: Server, account: Account) -> Iterator[Client]:
+    client = Client(server.port, account)
     try:
         yield client
     finally:
@@ -289,20 +291,19 @@ def measure(names: list[str], rounds: int, *, quick: bool) -> list[Row]:
     with ExitStack() as owned:
         folder = Path(owned.enter_context(tempfile.TemporaryDirectory()))
         starter = peers.starter(folder)
-        server = owned.enter_context(Server({"ALGOROOM_RATE_LIMITS": "off"}))
-        client = owned.enter_context(connected(server))
+        account = owned.enter_context(Account())
+        with account.entered():
+            server = owned.enter_context(Server({"ALGOROOM_RATE_LIMITS": "off"}))
+        owned.callback(server.terminate)  # in peace, so that it leaves nothing in the account
+        client = owned.enter_context(connected(server, account))
         for language in programs.FIRST:  # which waits until each is ready
             client.measure([execution(language, next(programs.fresh(language)))], 1, programs.SAID)
-        bench = Bench(server, client, starter, folder, rounds, quick)
+        bench = Bench(server, client, account, starter, folder, rounds, quick)
         rows = []
         for name in names:
             log.info("measuring %s", name)
             rows += ROWS[name](bench)
         return rows
-
-
-def section(rows: list[Row], command: str) -> str:
-    return f"{machine.description()}Made by `{command}`.\n\n{page.table(rows)}"
 
 
 def main() -> int:
@@ -313,8 +314,9 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     rounds = 3 if arguments.quick else arguments.rounds
+    head = machine.description()
     rows = measure(arguments.rows or list(ROWS), rounds, quick=arguments.quick)
-    content = section(rows, "make bench-runs")
+    content = f"{head}Made by `make bench-runs`.\n\n{page.table(rows)}"
     if arguments.rows or arguments.quick:
         sys.stdout.write(content)
     else:

@@ -1,5 +1,8 @@
 """What the benchmarks compute and write is right, and one row of them works; nothing is timed."""
 
+import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from bench import machine, page, runs
 from bench.figures import Aim, Measure, Spread, ratios, spread
 from bench.page import PAGE, Row
-from bench.processor import below
+from bench.processor import Account
 
 
 def test_a_measure_tells_time_and_rate_for_each_run() -> None:
@@ -33,7 +36,8 @@ def test_an_aim_is_met_up_to_its_bound(aim: Aim, met: float, missed: float) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.01234, "0.0123"), (3.456, "3.46"), (1234.5, "1234"), (99.99, "100")]
+    ("value", "shown"),
+    [(math.nan, "–"), (0.01234, "0.0123"), (3.456, "3.46"), (1234.5, "1234"), (99.99, "100")],
 )
 def test_figures_are_shown_without_an_exponent(value: float, shown: str) -> None:
     assert page.number(value) == shown
@@ -68,11 +72,14 @@ def test_the_page_has_a_place_for_runs() -> None:
     assert text.index("<!-- runs: begin -->") < text.index("<!-- runs: end -->")
 
 
-def test_a_process_is_below_itself_and_those_above_it() -> None:
-    parents = {2: 1, 3: 2, 4: 1}
-    assert below(3, 2, parents)
-    assert below(2, 2, parents)
-    assert not below(4, 2, parents)
+def test_an_account_counts_what_was_started_in_it_and_nothing_else() -> None:
+    burning = [sys.executable, "-c", "sum(range(3_000_000))"]
+    with Account() as account:
+        subprocess.run(burning, check=True)
+        outside = account.used_s()
+        with account.entered():
+            subprocess.run(burning, check=True)
+        assert math.isnan(outside) or outside < account.used_s()
 
 
 def test_the_machine_is_described() -> None:

@@ -128,7 +128,7 @@ async def test_a_program_is_talked_to_while_it_runs(http: httpx2.AsyncClient) ->
     outcome = body["outcome"]
     assert set(outcome) == {
         "verdict", "exitCode", "signal", "cpuMs", "wallMs", "peakMemoryBytes", "detail",
-        "compilerOutput", "stdout", "stderr", "cases",
+        "compilerOutput", "stdoutCut", "stderrCut", "stdout", "stderr", "cases",
     }  # fmt: skip
     assert (outcome["stdout"], outcome["stderr"]) == ("Who? Hello, Ann\n", "")
     assert min(outcome["cpuMs"], outcome["wallMs"], outcome["peakMemoryBytes"]) > 0
@@ -266,6 +266,21 @@ async def test_the_operators_ceilings_hold_for_every_run() -> None:
         result = (await http.post("/api/execute", json=body)).json()
         assert (result["success"], result["stdout"]) == (False, "50\n")
         assert result["error"] == "Stopped at the memory limit of 64 MB"
+
+
+@pytest.mark.contract("R-19", "R-22")
+@pytest.mark.both_databases
+async def test_a_run_tells_which_of_its_output_is_cut(http: httpx2.AsyncClient) -> None:
+    session = await interview_session(http, language="python")
+    code = "print('o' * {}, end='')"
+    limits = {"outputBytes": 1_000}
+    for count, verdict, is_cut in ((1_000, "ok", False), (1_001, "output_limit", True)):
+        body = code.format(count)
+        for where in ({}, {"sessionId": session}):
+            run = await begin(http, body, limits=limits, **where)
+            outcome = await outcome_of(http, run["id"])
+            assert (outcome["verdict"], len(outcome["stdout"])) == (verdict, 1_000)
+            assert (outcome["stdoutCut"], outcome["stderrCut"]) == (is_cut, False)
 
 
 @pytest.mark.contract("R-15", "R-16", "R-17", "R-20")

@@ -128,6 +128,10 @@ async def test_all_cases_together_keep_as_much_output_as_one_run(engine: Engine)
         (399, True, True),
         (0, True, True),
     ]
+    source = "print(input() * 1000)"
+    cases = (case("xx", ""), case("y", ""), case("xx", "", hidden=True))
+    outcome = await engine.outcome(RunRequest("python", source, limits=limits, cases=cases))
+    assert [one.is_cut for one in outcome.cases] == [True, True, False]
 
 
 async def test_a_run_that_is_cancelled_keeps_the_cases_that_ended(engine: Engine) -> None:

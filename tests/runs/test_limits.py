@@ -138,6 +138,19 @@ async def test_output_of_exactly_the_limit_is_within_it(engine: Engine) -> None:
     outcome = await python(engine, both.format(401), output_bytes=1000)
     assert outcome.verdict is Verdict.OUTPUT_LIMIT
     assert len(outcome.stdout) + len(outcome.stderr) == 1000
+    assert outcome.stdout_cut or outcome.stderr_cut
+
+
+@pytest.mark.parametrize("cut", ["stdout", "stderr"])
+async def test_the_outcome_tells_which_stream_is_cut(engine: Engine, cut: str) -> None:
+    source = f"import sys\nsys.{cut}.write('x' * {{}})"
+    for count, is_cut in ((1000, False), (1001, True), (300_000, True)):
+        outcome = await python(engine, source.format(count), output_bytes=1000)
+        assert outcome.verdict is (Verdict.OUTPUT_LIMIT if is_cut else Verdict.OK)
+        assert (outcome.stdout_cut, outcome.stderr_cut) == (
+            is_cut and cut == "stdout",
+            is_cut and cut == "stderr",
+        )
 
 
 async def test_a_line_of_a_mebibyte_comes_whole(engine: Engine) -> None:

@@ -53,7 +53,8 @@ async def test_a_run_comes_back_with_its_whole_outcome(database: Database) -> No
         stored_run(owner.id, at, replace(OUTCOME, verdict=verdict, detail=None, exit_code=at))
         for at, verdict in enumerate(Verdict)
     ]
-    runs.append(stored_run(owner.id, 1_000))
+    runs.append(stored_run(owner.id, 1_000, replace(OUTCOME, stdout_cut=True)))
+    runs.append(stored_run(owner.id, 1_000, replace(OUTCOME, stderr_cut=True)))
     runs.append(
         replace(
             stored_run(owner.id, 1_001, replace(OUTCOME, cases=CASES)),

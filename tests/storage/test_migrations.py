@@ -13,11 +13,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+from algoroom.runs import record
 from algoroom.sessions import repository
 from algoroom.storage import migrations
 from algoroom.storage.database import Database, DatabaseUnavailable
 from algoroom.storage.tables import metadata
 from algoroom.storage.writer import Writer
+from tests.runs.test_record import stored_run
 from tests.storage.sample import session
 
 # Forked after the imports, so that all begin at the same moment.
@@ -84,6 +86,20 @@ async def test_every_revision_can_be_taken_back_and_made_again(migrated: Databas
     await migrated.migrate()
     async with migrated.writing() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_what_an_earlier_version_stored_is_there_in_this_one(migrated: Database) -> None:
+    owner = session()
+    run = stored_run(owner.id, 0)
+    writer = Writer(migrated)
+    await writer.write(repository.insert(owner))
+    await writer.write(record.insert(run))
+    async with migrated.writing() as connection:
+        await connection.run_sync(migrations.downgrade, "0002")
+        await connection.commit()
+    await migrated.migrate()
+    async with migrated.connect() as connection:
+        assert await record.get(connection, run.id) == run
 
 
 async def test_two_nodes_of_one_process_migrate_at_once(

@@ -73,6 +73,10 @@ def _case_outcome(
         stdout=stdout,
         stderr=stderr,
         is_cut=not case.hidden
-        and len(stdout) + len(stderr) < len(outcome.stdout) + len(outcome.stderr),
+        and (
+            outcome.stdout_cut
+            or outcome.stderr_cut
+            or len(stdout) + len(stderr) < len(outcome.stdout) + len(outcome.stderr)
+        ),
         detail=outcome.detail,
     )

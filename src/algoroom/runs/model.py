@@ -97,7 +97,8 @@ class CaseOutcome:
     """How a program ended over one case, numbered from 1, and whether it `passed`.
 
     The other figures are those of an `Outcome`. Together the cases of a run keep as much output
-    as one run may print; `is_cut` tells that some is missing. Of a hidden case there is none.
+    as one run may print; `is_cut` tells that some of this one's is missing. Of a hidden case there
+    is none.
     """
 
     number: int
@@ -150,7 +151,8 @@ class Outcome:
     signal or a limit ended it; `signal` is the signal's number, 9 where a limit ended it.
     `wall_ms` is the program's time on the clock, without waiting and compiling; `cpu_ms` and
     `peak_memory_bytes` are the program's too. `stdout` and `stderr` hold what was printed before
-    the end, whatever the end was. `detail` says in words what the verdict leaves open.
+    the end, whatever the end was; `stdout_cut` and `stderr_cut` tell that more came than the limit
+    of output lets be kept. `detail` says in words what the verdict leaves open.
 
     Of a run with test cases there is one of `cases` for each that was run. The times are then
     their sums and the memory the most of them; the verdict is the first that is not `ok`, or
@@ -165,6 +167,8 @@ class Outcome:
     peak_memory_bytes: int = 0
     stdout: bytes = b""
     stderr: bytes = b""
+    stdout_cut: bool = False
+    stderr_cut: bool = False
     compiler_output: bytes = b""
     detail: str | None = None
     cases: tuple[CaseOutcome, ...] = ()

@@ -2,7 +2,7 @@
 
 import re
 
-from algoroom.runs.model import Limits, Outcome, Verdict
+from algoroom.runs.model import Limits, Outcome, Stream, Verdict
 from algoroom.runs.sandbox.command import Limit, Result
 
 SIGKILL = 9
@@ -30,6 +30,8 @@ def of_program(
         peak_memory_bytes=result.peak_memory_bytes,
         stdout=result.stdout,
         stderr=result.stderr,
+        stdout_cut=Stream.STDOUT in result.cut,
+        stderr_cut=Stream.STDERR in result.cut,
         compiler_output=compiler_output,
         detail=detail,
     )

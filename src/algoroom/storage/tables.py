@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from algoroom.storage.types import ID_LENGTH, AnyText, UtcDateTime
@@ -121,5 +123,7 @@ runs = Table(
     Column("files", AnyText),
     Column("arguments", AnyText),
     Column("cases", AnyText),
+    Column("stdout_cut", Boolean, server_default=false(), nullable=False),
+    Column("stderr_cut", Boolean, server_default=false(), nullable=False),
     Index(None, "session_id", "started_at"),
 )

@@ -126,7 +126,12 @@ def _outcome_of(outcome: Outcome) -> models.Outcome:
 
 
 def _ending(outcome: Outcome) -> dict[str, object]:
-    return {**_figures(outcome), "compiler_output": content_of(outcome.compiler_output)}
+    return {
+        **_figures(outcome),
+        "compiler_output": content_of(outcome.compiler_output),
+        "stdout_cut": outcome.stdout_cut,
+        "stderr_cut": outcome.stderr_cut,
+    }
 
 
 def _case_of(case: CaseOutcome) -> models.CaseOutcome:

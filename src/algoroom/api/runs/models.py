@@ -167,9 +167,11 @@ class CaseOutcome(Figures):
 class Ending(Figures):
     """How a run ended, without what it printed. With test cases the times are their sums, the
     memory is the most of them, and the verdict is the first that is not `ok`, or `failed` where
-    an answer was wrong."""
+    an answer was wrong. `stdoutCut` and `stderrCut` tell that it printed more than is kept."""
 
     compiler_output: Content
+    stdout_cut: bool
+    stderr_cut: bool
 
 
 class Outcome(Ending):

@@ -20,8 +20,8 @@ Sink = Callable[[Stream, bytes], None]
 class Capture:
     """Reads standard output and standard error as they come; both share one limit.
 
-    Exactly `limit_bytes` is within it. Of what comes beyond nothing is kept, `exceeded` turns
-    true, and `on_exceeded` is called once.
+    Exactly `limit_bytes` is within it. Of what comes beyond nothing is kept, `cut` tells of which
+    streams, and `on_exceeded` is called with the first of them.
     """
 
     def __init__(self, limit_bytes: int, sink: Sink, on_exceeded: Callable[[], None]) -> None:
@@ -32,7 +32,7 @@ class Capture:
         self._open: set[int] = set()
         self._drained = asyncio.Event()
         self._kept = {stream: bytearray() for stream in Stream}
-        self.exceeded = False
+        self.cut: set[Stream] = set()
 
     def watch(self, stream: Stream, descriptor: int) -> None:
         """Take over a non-blocking descriptor; it is closed at its end or by `close`."""
@@ -41,6 +41,11 @@ class Capture:
 
     def kept(self, stream: Stream) -> bytes:
         return bytes(self._kept[stream])
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether more came than the limit."""
+        return bool(self.cut)
 
     @property
     def watching(self) -> bool:
@@ -72,9 +77,10 @@ class Capture:
         if taken:
             self._kept[stream] += taken
             self._sink(stream, taken)
-        if len(taken) < len(data) and not self.exceeded:
-            self.exceeded = True
-            self._on_exceeded()
+        if len(taken) < len(data):
+            if not self.exceeded:
+                self._on_exceeded()
+            self.cut.add(stream)
 
     def _forget(self, descriptor: int) -> None:
         self._open.discard(descriptor)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from algoroom.runs.console import Console
-from algoroom.runs.model import Limits, Terminal
+from algoroom.runs.model import Limits, Stream, Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Result:
     Of `exit_code` and `signal` one is set, or neither where a limit or a fault ended it. `unfit`
     says why the program could not be begun or kept within its limits at all. `fault` is ours,
     never the program's: the sandbox did not come up or broke. `processes_refused` tells
-    that the program asked for more processes than its limit.
+    that the program asked for more processes than its limit. `cut` are the streams on which more
+    came than is kept.
     """
 
     exit_code: int | None = None
@@ -71,6 +72,7 @@ class Result:
     peak_memory_bytes: int = 0
     stdout: bytes = b""
     stderr: bytes = b""
+    cut: frozenset[Stream] = frozenset()
     files: tuple[File, ...] = ()
     processes_refused: bool = False
     unfit: str | None = None

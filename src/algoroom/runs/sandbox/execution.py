@@ -193,6 +193,7 @@ class Execution:
             peak_memory_bytes=peak_bytes,
             stdout=self._capture.kept(Stream.STDOUT),
             stderr=self._capture.kept(Stream.STDERR),
+            cut=frozenset(self._capture.cut),
             files=tuple(reports.files),
             processes_refused=refused,
             unfit=reports.unfit,

@@ -117,6 +117,42 @@ async def test_javascript_may_be_a_module(engine: Engine) -> None:
     assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"string 4\n")
 
 
+async def test_typescript_tells_types_and_lines_of_its_own_source(engine: Engine) -> None:
+    wrong = await engine.outcome(RunRequest("typescript", "let n: number;\nn = 'text';"))
+    assert wrong.compiler_output.startswith(b"main.ts(2,1): error TS2322: Type 'string'")
+    thrown = "interface Unused { x: number }\n\nthrow new Error('here');"
+    outcome = await engine.outcome(RunRequest("typescript", thrown))
+    assert b"/code/main.ts:3" in outcome.stderr
+
+
+async def test_sql_shows_columns_and_ends_at_the_first_error(engine: Engine) -> None:
+    source = (
+        "CREATE TABLE people (name TEXT, born INTEGER);\n"
+        "INSERT INTO people VALUES ('Ada', 1815), ('Nobody', NULL);\n"
+        "SELECT * FROM people;\nSELECT missing;\nSELECT 'not reached';"
+    )
+    outcome = await engine.outcome(RunRequest("sql", source))
+    rows = [line.split() for line in outcome.stdout.decode().splitlines()]
+    assert rows == [["name", "born"], ["------", "----"], ["Ada", "1815"], ["Nobody", "NULL"]]
+    assert b"near line 4: no such column: missing" in outcome.stderr
+    assert (outcome.verdict, outcome.exit_code) == (Verdict.FAILED, 1)
+
+
+async def test_a_new_session_s_first_line_says_nothing_in_any_language(engine: Engine) -> None:
+    for language in engine.languages:
+        if language.declaration.compile is None:
+            source = f"{language.comment} Write your code here\n"
+            outcome = await engine.outcome(RunRequest(language.name, source))
+            assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b""), language.name
+
+
+async def test_a_warning_of_the_compiler_comes_with_the_outcome(engine: Engine) -> None:
+    source = '#include <stdio.h>\nint main(void) { int unused; puts("hello"); }'
+    outcome = await engine.outcome(RunRequest("c", source))
+    assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"hello\n")
+    assert b"-Wunused-variable" in outcome.compiler_output
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -1,6 +1,8 @@
 """What a toolchain makes once is shown to its compiler from then on, and lost without harm."""
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,11 +54,11 @@ stdout = ""
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A directory that whoever runs programs may read."""
-    for place in (tmp_path, *tmp_path.parents[:2]):
-        place.chmod(0o755)
-    return tmp_path / "cache"
+def folder() -> Iterator[Path]:
+    """In a directory that whoever runs programs may read, which pytest's are not."""
+    with tempfile.TemporaryDirectory(prefix="algoroom-cache-") as place:
+        Path(place).chmod(0o755)
+        yield Path(place) / "cache"
 
 
 async def told(tmp_path: Path, cache: Path | None, text: str = ORACLE) -> tuple[str, str]:

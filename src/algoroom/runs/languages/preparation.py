@@ -5,6 +5,7 @@ sees read-only, under the identity of what made it.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import shutil
@@ -62,6 +63,8 @@ class Preparations:
         place = self.folder / name[:NAME_LENGTH]
         try:
             if not await asyncio.to_thread(_used, place):
+                if not os.access(self.folder, os.W_OK):
+                    return NOTHING
                 result = await ask(command)
                 if result.exit_code != 0 or not result.files:
                     log.warning("nothing is prepared for %s: %s", declaration.name, _told(result))
@@ -105,7 +108,7 @@ def _usable(folder: Path) -> Path | None:
         log.warning("nothing is prepared for compilers: %s", error)
         return None
     # Whoever else may write there could put programs into the hands of everybody's compilers.
-    if state.st_uid != os.geteuid() or state.st_mode & 0o022:
+    if state.st_uid not in (0, os.geteuid()) or state.st_mode & 0o022:
         log.warning("nothing is prepared for compilers: others may write to %s", folder)
         return None
     if not reachable(folder, directory=True):
@@ -115,11 +118,11 @@ def _usable(folder: Path) -> Path | None:
 
 
 def _used(place: Path) -> bool:
-    """Whether it is there; then its use is noted."""
-    try:
-        os.utime(place)
-    except FileNotFoundError:
+    """Whether it is there; then its use is noted, where that may be."""
+    if not place.is_dir():
         return False
+    with contextlib.suppress(PermissionError):
+        os.utime(place)
     return True
 
 

@@ -13,11 +13,12 @@ from algoroom.errors import LanguageUnavailable, SandboxUnavailable
 from algoroom.runs.admission import NO_BOUND, Admission, OfEachParty
 from algoroom.runs.builds import Builds
 from algoroom.runs.checks import check
+from algoroom.runs.compilation import Compilation
 from algoroom.runs.console import Console
 from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
 from algoroom.runs.languages.memory import Remembered
 from algoroom.runs.languages.preparation import Preparations
-from algoroom.runs.languages.recipe import naming, nursery_program, recipe
+from algoroom.runs.languages.recipe import naming, recipe
 from algoroom.runs.languages.trial import locate, settle
 from algoroom.runs.model import (
     CaseEnded,
@@ -39,6 +40,7 @@ from algoroom.runs.sandbox.command import Command, Result
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.process import to_the_end
 from algoroom.runs.sandbox.sandbox import Sandbox, Strength
+from algoroom.runs.warming import Warming, nursery_program
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,7 @@ class Engine:
         self._groups = groups
         self._starters_memory_bytes = starters_memory_bytes
         self._sandbox: Sandbox | None = None
+        self._warming: Warming | None = None
         self._unavailable = "the engine is not started"
         self._closing = False
         self._trials: asyncio.Task[None] | None = None
@@ -152,13 +155,17 @@ class Engine:
             self._give_up(fault)
             return
         self._sandbox = sandbox
-        sandbox.warm()
+        if self._starters_memory_bytes > 0:
+            sandbox.warm()
+            self._warming = Warming(
+                sandbox, self.languages, self._starters_memory_bytes, self._at_once
+            )
         self._trials = asyncio.create_task(self._try_languages(sandbox, preparations))
 
     async def ready(self) -> None:
         """Return when every language is settled and starts wait for the next runs."""
-        await self.languages.settled()
-        if self._sandbox is not None:
+        if self._trials is not None and self._sandbox is not None:
+            await asyncio.wait([self._trials])
             await self._sandbox.warmed()
 
     async def drain(self, grace_s: float = 0.0) -> None:
@@ -190,6 +197,8 @@ class Engine:
     async def close(self) -> None:
         """`drain`, then leave nothing behind."""
         await self.drain()
+        if self._warming is not None:
+            await self._warming.close()
         if self._sandbox is not None:
             await self._sandbox.close()
             self._sandbox = None
@@ -264,18 +273,16 @@ class Engine:
             async with self._admission.spare_place():
                 return await self._perform(language, request, _unseen, trial)
 
+        async def make_ready(language: Language) -> None:
+            await settle(
+                language, remembered, sandbox.surroundings, preparations, ask=ask, run=run
+            )
+            if language.available and self._warming is not None:
+                await self._warming.warm(language)
+
         async with asyncio.TaskGroup() as group:
             for language in self.languages:
-                group.create_task(
-                    settle(
-                        language,
-                        remembered,
-                        sandbox.surroundings,
-                        preparations,
-                        ask=ask,
-                        run=run,
-                    )
-                )
+                group.create_task(make_ready(language))
 
     async def _admitted(self, request: RunRequest, emit: Emit, console: Console | None) -> Outcome:
         language = self.languages.get(request.language)
@@ -316,8 +323,9 @@ class Engine:
     ) -> Outcome:
         assert language.toolchain is not None
         made = recipe(language, language.toolchain, request)
-        performance = Performance(self.sandbox, self._builds, made, compiling, emit, console)
-        return await performance.perform()
+        warm = self._warming.compiler(language.name) if self._warming is not None else None
+        compilation = Compilation(self.sandbox, self._builds, compiling, warm)
+        return await Performance(self.sandbox, compilation, made, emit, console).perform()
 
 
 def _unheard(stream: Stream, data: bytes) -> None:

@@ -3,30 +3,26 @@
 from collections.abc import Callable
 
 from algoroom.runs import verdicts
-from algoroom.runs.builds import Build, Builds, key
+from algoroom.runs.builds import Build
+from algoroom.runs.compilation import Compilation
 from algoroom.runs.console import Console
 from algoroom.runs.judging import judge
 from algoroom.runs.languages.recipe import Recipe
 from algoroom.runs.model import (
     Case,
-    Compiled,
-    Compiling,
-    Limits,
     Outcome,
     Output,
     RunEvent,
     Stream,
     Verdict,
 )
-from algoroom.runs.sandbox.command import Command
 from algoroom.runs.sandbox.sandbox import Sandbox
 
 ATTEMPTS = 2
 
 
 class Performance:
-    """Compiles what `builds` has not, and runs. `compiling` bounds the compiler; `console`
-    belongs to the program; over test cases nobody types.
+    """Compiles and runs. `console` belongs to the program; over test cases nobody types.
 
     What fails by our fault is tried once more, as long as nobody saw anything of it.
     """
@@ -34,24 +30,22 @@ class Performance:
     def __init__(
         self,
         sandbox: Sandbox,
-        builds: Builds,
+        compilation: Compilation,
         recipe: Recipe,
-        compiling: Limits,
         emit: Callable[[RunEvent], None],
         console: Console | None = None,
     ) -> None:
         self._sandbox = sandbox
-        self._builds = builds
+        self._compilation = compilation
         self._recipe = recipe
         self._request = recipe.request
-        self._compiling = compiling
         self._emit = emit
         self._console = console
         self._is_seen = False
 
     async def perform(self) -> Outcome:
         """The outcome of a run, or of all its test cases."""
-        build = await self._built()
+        build = await self._compilation.build(self._recipe, self._emit)
         if build.failure is not None:
             return build.failure
         if self._request.cases:
@@ -61,28 +55,6 @@ class Performance:
 
             return await judge(self._request, over, self._emit)
         return await self._run(build, self._request.stdin, self._tell, self._console)
-
-    async def _built(self) -> Build:
-        compiler = self._recipe.compile(self._compiling)
-        if compiler is None:
-            return Build()
-        self._emit(Compiling())
-        wanted = key(self._recipe.language.identity, compiler)
-        build = await self._builds.get(wanted, lambda: self._compile(compiler))
-        if build.failure is None:
-            self._emit(Compiled())
-        return build
-
-    async def _compile(self, compiler: Command) -> Build:
-        for attempt in range(1, ATTEMPTS + 1):
-            said: list[bytes] = []
-            result = await self._sandbox.run(compiler, _into(said))
-            failure = verdicts.of_compiler(result, compiler.limits, b"".join(said))
-            if failure is None:
-                return Build(result.files, b"".join(said))
-            if failure.verdict is not Verdict.INTERNAL_ERROR or attempt == ATTEMPTS:
-                return Build(failure=failure)
-        raise AssertionError("the last attempt returns")
 
     async def _run(
         self,
@@ -104,15 +76,6 @@ class Performance:
     def _tell(self, stream: Stream, data: bytes) -> None:
         self._is_seen = True
         self._emit(Output(stream, data))
-
-
-def _into(said: list[bytes]) -> Callable[[Stream, bytes], None]:
-    """Keep both streams together, in the order in which they come."""
-
-    def keep(_: Stream, data: bytes) -> None:
-        said.append(data)
-
-    return keep
 
 
 def _unheard(stream: Stream, data: bytes) -> None:

@@ -48,6 +48,16 @@ class ToolchainPart(_Part):
     remedy: str
 
 
+class ServerPart(_Part):
+    """A compiler that stays: the `hook`, a program of ours, is started by `argv` and compiles
+    `warm_up` until it is quick. It takes about `memory_mib`."""
+
+    hook: str
+    argv: tuple[str, ...] = Field(min_length=1)
+    memory_mib: int
+    warm_up: str
+
+
 class CompilePart(_Part):
     """How source becomes what is run: the files that `argv` leaves in the directory `out`.
 
@@ -57,6 +67,7 @@ class CompilePart(_Part):
     argv: tuple[str, ...] = Field(min_length=1)
     out: str = "out"
     environment: dict[str, str] = {}
+    server: ServerPart | None = None
 
 
 class PreparePart(_Part):
@@ -81,10 +92,15 @@ class RunPart(_Part):
 class StarterPart(_Part):
     """How a run of the language is made ready ahead.
 
-    `fork`: the sandbox's own interpreter is the language's, and forks.
+    `fork`: the sandbox's own interpreter is the language's, and forks. `wait`: the runtime is
+    started by `argv` before its program is known; the `hook`, a file of ours, makes it wait. One
+    that waits takes about `memory_mib`.
     """
 
-    way: Literal["fork"]
+    way: Literal["fork", "wait"]
+    hook: str = ""
+    argv: tuple[str, ...] = ()
+    memory_mib: int = 8
 
 
 class MemoryPart(_Part):

@@ -11,7 +11,6 @@ from algoroom.runs.languages.toolchain import Toolchain
 from algoroom.runs.model import Limits, RunRequest
 from algoroom.runs.sandbox import mounts
 from algoroom.runs.sandbox.command import Command, File
-from algoroom.runs.sandbox.runtime import NurseryProgram
 
 # Beyond the limit itself, so that the watcher comes first and the verdict is clear.
 ADDRESS_SPACE = 2
@@ -78,11 +77,17 @@ class Recipe:
             environment={**command.environment, **(TERMINAL if terminal is not None else {})},
         )
 
+    def prestart(self, argv: tuple[str, ...], limits: Limits, hook: str) -> tuple[str, ...]:
+        """The arguments of something of ours that is started by the language's toolchain."""
+        return self._command(argv, limits, hook=hook).argv
+
     @property
     def _beside(self) -> tuple[File, ...]:
         return tuple(File(file.path, file.data) for file in self.request.files)
 
-    def _command(self, argv: tuple[str, ...], limits: Limits, out: str = "") -> Command:
+    def _command(
+        self, argv: tuple[str, ...], limits: Limits, out: str = "", hook: str = ""
+    ) -> Command:
         declaration = self.language.declaration
         kind = PurePosixPath(self.main.path).suffix
         values: dict[str, str | tuple[str, ...]] = {
@@ -90,6 +95,7 @@ class Recipe:
             "beside": tuple(file.path for file in self._beside if file.path.endswith(kind)),
             "entry": self.entry,
             "out": out,
+            "hook": hook,
             "heap_mib": str(declaration.memory.heap_mib(limits.memory_bytes)),
             "prepared": self.language.prepared,
             "optional": self.language.optional_arguments,
@@ -109,17 +115,6 @@ def recipe(language: Language, toolchain: Toolchain, request: RunRequest) -> Rec
     file, entry = naming(language, request.source)
     main = File(file, request.source.encode("utf-8", "replace"))
     return Recipe(language, toolchain, request, main, entry)
-
-
-def nursery_program(languages: Iterable[Language]) -> NurseryProgram | None:
-    """What a sandbox that forks is started as: the language's usual program."""
-    for language in languages:
-        starter = language.declaration.starter
-        if language.toolchain is not None and starter is not None and starter.way == "fork":
-            made = recipe(language, language.toolchain, RunRequest(language.name, ""))
-            command = made.run(Limits(), b"", ())
-            return NurseryProgram(command.argv, command.environment)
-    return None
 
 
 def naming(language: Language, source: str) -> tuple[str, str]:

@@ -30,8 +30,20 @@ class Identities:
 
     def __init__(self, slots: int) -> None:
         self.drops_root = os.geteuid() == 0
-        self._free = list(_ids(slots)) if self.drops_root else []
-        self._next_id = FIRST_ID + slots
+        self._free: list[Identity] = []
+        self._next_id = FIRST_ID
+        self.grow(slots)
+
+    def grow(self, more: int) -> None:
+        """Have ids for so many more sandboxes at once."""
+        if not self.drops_root:
+            return
+        first, end = self._next_id, self._next_id + more
+        if _mapped(first) and _mapped(end):
+            self._free += [Identity(number, number) for number in reversed(range(first, end))]
+            self._next_id = end
+        else:
+            self._free += [Identity(NOBODY, NOBODY)] * more
 
     def take(self) -> Identity | None:
         """The id for one sandbox, None where the server's own unprivileged id has to do.
@@ -56,12 +68,6 @@ class Identities:
         if identity.uid != NOBODY and fresh < NOBODY and _mapped(fresh):
             self._next_id += 1
             self._free.append(Identity(fresh, fresh))
-
-
-def _ids(slots: int) -> list[Identity]:
-    if _mapped(FIRST_ID) and _mapped(FIRST_ID + slots):
-        return [Identity(FIRST_ID + slot, FIRST_ID + slot) for slot in reversed(range(slots))]
-    return [Identity(NOBODY, NOBODY)] * slots
 
 
 def _mapped(number: int) -> bool:

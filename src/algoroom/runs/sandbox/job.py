@@ -3,10 +3,11 @@
 import marshal
 import math
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from algoroom.runs.sandbox import mounts
-from algoroom.runs.sandbox.command import Command
+from algoroom.runs.sandbox.command import Command, File
 from algoroom.runs.sandbox.runtime import Runtime
 
 MARSHAL_VERSION = 2  # what every Python reads
@@ -24,6 +25,7 @@ def prestart(runtime: Runtime) -> bytes:
             "environment": environment,
             "terminal": False,
             "gate": mounts.GATE,
+            "files": _files(runtime.files),
         }
     )
 
@@ -39,7 +41,7 @@ def job(command: Command, *, grouped: bool, twin: bool) -> bytes:
         {
             "argv": None if twin else list(command.argv),
             "environment": dict(command.environment),
-            "files": [(file.path, file.data, file.executable) for file in command.files],
+            "files": _files(command.files),
             "folders": list(command.folders),
             "rlimits": _rlimits(command, grouped=grouped),
             "watch": None if grouped else watch,
@@ -49,6 +51,10 @@ def job(command: Command, *, grouped: bool, twin: bool) -> bytes:
             "collect_bytes": command.collect_bytes,
         }
     )
+
+
+def _files(files: Iterable[File]) -> list[tuple[str, bytes, bool]]:
+    return [(file.path, file.data, file.executable) for file in files]
 
 
 def _framed(content: dict[str, Any]) -> bytes:

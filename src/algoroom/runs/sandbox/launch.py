@@ -23,15 +23,13 @@ SETUP_PROCESSES = 64
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What all sandboxes of a server share. `filter` is the filter of system calls, if any;
-    `hooks` are files by which runtimes wait for their programs."""
+    """What all sandboxes of a server share. `filter` is the filter of system calls, if any."""
 
     bubblewrap: bubblewrap.Bubblewrap
     interpreter: Program
     filter: bytes | None
     spawner: Spawner
     view: View
-    hooks: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +123,7 @@ async def spawn(
             "/etc/passwd": mounts.PASSWD,
             "/etc/group": mounts.GROUPS,
             mounts.INIT: (INSIDE / "init.py").read_bytes(),
+            mounts.WATCH: (INSIDE / "watch.py").read_bytes(),
             **files,
         }
         sources = {path: keep(memory_file("shown", data)) for path, data in shown.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 HOME = "/code"
 INIT = "/run/init.py"
+WATCH = "/run/watch.py"
 # Each of the writable places holds as much; what is in them is memory and counts as such.
 ROOM_BYTES = 128 * 1024 * 1024
 PREPARED = "/run/prepared"

@@ -63,7 +63,6 @@ class Nursery(Residence):
                         hook: (INSIDE / "nursery.py").read_bytes(),
                         mounts.FILTER: self._parts.filter or b"",
                         mounts.NURSERY: SAID,
-                        **self._parts.hooks,
                     },
                     standard=(theirs.fileno(), nothing.fileno(), nothing.fileno()),
                     environment=self._program.environment,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from algoroom.runs.sandbox.command import Command
+from algoroom.runs.sandbox.command import Command, File
 
 Twin = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 """Arguments and environment: what decides whether two programs start alike."""
@@ -34,9 +34,10 @@ class Runtime:
     """A runtime that waits for its program in a hook of ours.
 
     It is started by `argv` and then stands in for a command of the arguments and environment
-    `twin`. The hook opens the named pipe `GATE` and reads it to its end.
+    `twin`. The hook opens the named pipe `GATE` and reads it to its end. It is one of `files`,
+    which are there only until it waits.
     """
 
     twin: Twin
     argv: tuple[str, ...]
-    memory_bytes: int
+    files: tuple[File, ...]

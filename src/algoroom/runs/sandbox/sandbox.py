@@ -20,14 +20,15 @@ from algoroom.runs.sandbox.launch import Parts
 from algoroom.runs.sandbox.mounts import View
 from algoroom.runs.sandbox.pool import Pool
 from algoroom.runs.sandbox.process import Spawner, to_the_end
-from algoroom.runs.sandbox.runtime import NurseryProgram
+from algoroom.runs.sandbox.runtime import NurseryProgram, Runtime, Twin, twin_of
 from algoroom.runs.sandbox.start import NotStarted, Start
 
 log = logging.getLogger(__name__)
 
 PROOF_LIMITS = Limits(cpu_s=10, wall_s=20)
-# Runs that begin while others end find one ready all the same.
+# Runs that begin while others end find one ready all the same; a compiler that stays needs one too.
 STARTS_PER_SLOT = 2
+STARTS_BESIDE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ class Sandbox:
         self._hierarchy = self._discovery.hierarchy
         self._slots = slots
         self._usual = usual
-        self._identities = Identities(slots * (1 + (STARTS_PER_SLOT if usual else 0)) + aside)
+        self._identities = Identities(slots + aside)
         self._spawner = Spawner()
         self._pool: Pool | None = None
+        self._runtimes: dict[Twin, Pool] = {}
         try:
             self._parts = self._assemble(view)
         except BaseException:
@@ -94,7 +96,7 @@ class Sandbox:
             self._unfiltered = ""
         package = Path(algoroom.__file__).parent
         shown = replace(view, hidden=(*view.hidden, package)).with_trees(trees)
-        return Parts(found, interpreter, rules, self._spawner, shown, {})
+        return Parts(found, interpreter, rules, self._spawner, shown)
 
     @property
     def strength(self) -> Strength:
@@ -132,25 +134,49 @@ class Sandbox:
     def warm(self) -> None:
         """Begin to make starts ahead."""
         if self._usual is not None:
-            self._pool = Pool(
-                self._parts,
-                self._usual,
-                self._hierarchy,
-                self._identities,
-                size=self._slots * STARTS_PER_SLOT,
-            )
+            self._pool = self._new_pool(self._usual, self.starts, None)
+
+    @property
+    def starts(self) -> int:
+        """How many starts are kept ready for any program."""
+        return self._slots * STARTS_PER_SLOT + STARTS_BESIDE if self._usual is not None else 0
+
+    def keep(self, runtime: Runtime, size: int) -> None:
+        """Keep `size` starts ready in which the runtime waits already."""
+        if self._usual is not None:
+            self._runtimes[runtime.twin] = self._new_pool(self._usual, size, runtime)
+
+    def _new_pool(self, program: NurseryProgram, size: int, runtime: Runtime | None) -> Pool:
+        self._identities.grow(size)
+        return Pool(
+            self._parts,
+            program,
+            self._hierarchy,
+            self._identities,
+            size=size,
+            runtime=runtime,
+        )
 
     async def warmed(self) -> None:
         """Return when as many starts wait as shall, or none can be made."""
-        if self._pool is not None:
-            await self._pool.filled()
+        for pool in self._pools():
+            await pool.filled()
+
+    def _pools(self) -> list[Pool]:
+        return [pool for pool in (self._pool, *self._runtimes.values()) if pool is not None]
+
+    async def _taken(self, command: Command) -> Start | None:
+        """A start that waits, the nearest to the command that there is."""
+        if command.terminal is not None or command.room_bytes is not None:
+            return None
+        pool = self._runtimes.get(twin_of(command))
+        if pool is not None and (start := await pool.take()) is not None:
+            return start
+        return await self._pool.take() if self._pool is not None else None
 
     async def run(self, command: Command, sink: Sink) -> Result:
         """Run `command`; `sink` gets output at once. When cancelled, all of it is gone first."""
-        start = None
-        if self._pool is not None and command.terminal is None and command.room_bytes is None:
-            start = await self._pool.take()
-        if start is not None:
+        if (start := await self._taken(command)) is not None:
             return (await self._use(start, command, sink)).result()
         try:
             identity = self._identities.take()
@@ -189,8 +215,8 @@ class Sandbox:
 
     async def close(self) -> None:
         """Give up the starts, the spawner and the server's control groups. No command may run."""
-        if self._pool is not None:
-            await self._pool.close()
+        for pool in self._pools():
+            await pool.close()
         await asyncio.to_thread(self._clear)
 
     def _clear(self) -> None:

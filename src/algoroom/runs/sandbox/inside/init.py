@@ -50,10 +50,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Job = dict[str, Any]
-
 WATCH_INTERVAL_S = 0.02
 LOOKS_PER_REPORT = 5
-INODE_BYTES = 1024  # what an empty file and its name take in a memory file system
 PR_SET_DUMPABLE = 4
 RESET = (_signal.SIGPIPE, _signal.SIGINT, _signal.SIGXFSZ)
 MARSHAL_VERSION = 2
@@ -129,9 +127,7 @@ def place(files: Iterable[tuple[str, bytes, bool]]) -> None:
         if folder:
             os.makedirs(folder, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755 if executable else 0o644)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
+        write_all(handle, data)
         os.close(handle)
 
 
@@ -221,47 +217,6 @@ def hold(reports: Reports, own: Iterable[int]) -> Program | None:
     os._exit(127)
 
 
-class Watch:
-    """What all processes of the sandbox use together, where nothing else counts it."""
-
-    def __init__(self, job: Job) -> None:
-        self.limits = job["watch"]
-        self.folders = job["writable"]
-        self.peak_bytes = 0
-        self.page_bytes = resource.getpagesize()
-        self.tick_ns = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-
-    def sample(self) -> tuple[int, int]:
-        ticks = pages = 0
-        for name in os.listdir("/proc"):
-            if not name.isdigit() or name == "1":
-                continue
-            try:
-                with open("/proc/" + name + "/stat", "rb") as source:
-                    fields = source.read().rpartition(b")")[2].split()
-                with open("/proc/" + name + "/statm", "rb") as source:
-                    sizes = source.read().split()
-            except OSError:
-                continue
-            ticks += sum(map(int, fields[11:15]))
-            pages += int(sizes[1]) - int(sizes[2])
-        memory = pages * self.page_bytes
-        for folder in self.folders:
-            state = os.statvfs(folder)
-            memory += (state.f_blocks - state.f_bfree) * state.f_frsize
-            memory += (state.f_files - state.f_ffree) * INODE_BYTES
-        self.peak_bytes = max(self.peak_bytes, memory)
-        return ticks * self.tick_ns + reaped_cpu_ns(), memory
-
-    def exceeded(self) -> tuple[str | None, int]:
-        cpu_ns, memory = self.sample()
-        if memory > self.limits["memory_bytes"]:
-            return "memory", cpu_ns
-        if cpu_ns > self.limits["cpu_ns"]:
-            return "cpu", cpu_ns
-        return None, cpu_ns
-
-
 def reaped_cpu_ns() -> int:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return int((usage.ru_utime + usage.ru_stime) * 1e9)
@@ -269,14 +224,19 @@ def reaped_cpu_ns() -> int:
 
 def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
     """Wait until the program ends; True when it exited with code 0."""
-    watch = Watch(job) if job["watch"] else None
+    watch = None
+    if job["watch"]:
+        sys.path.insert(0, "/run")
+        from watch import Watch  # type: ignore[import-not-found]
+
+        watch = Watch(job)
     looks = 0
     while True:
         ended = reap(pid)
         wall_ns = time.monotonic_ns() - started_ns
         if ended is not None:
             status, peak_bytes = ended
-            cpu_ns = watch.sample()[0] if watch else reaped_cpu_ns()
+            cpu_ns = reaped_cpu_ns() + (watch.sample()[0] if watch else 0)
             if watch and watch.peak_bytes:
                 peak_bytes = watch.peak_bytes
             code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
@@ -284,7 +244,7 @@ def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
             reports.say("exit %d %d %d %d %d" % (code, signal, wall_ns, cpu_ns, peak_bytes))
             return code == 0
         if watch:
-            limit, cpu_ns = watch.exceeded()
+            limit, cpu_ns = watch.exceeded(reaped_cpu_ns())
             if limit:
                 reports.say("limit %s %d %d %d" % (limit, wall_ns, cpu_ns, watch.peak_bytes))
                 os._exit(0)
@@ -297,15 +257,13 @@ def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
 
 
 def reap(main: int) -> tuple[int, int] | None:
-    while True:
+    pid = -1
+    while pid not in (0, main):
         try:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
         except ChildProcessError:
             return None
-        if pid == 0:
-            return None
-        if pid == main:
-            return status, usage.ru_maxrss * 1024
+    return (status, usage.ru_maxrss * 1024) if pid == main else None
 
 
 def collect(folder: str, budget: int, reports: Reports) -> None:
@@ -339,9 +297,12 @@ def send(path: str, name: str, budget: int, reports: Reports) -> int:
 
 def wait_at_gate(program: Program, job: Job, reports: Reports) -> int:
     """Start a runtime and wait until its hook reads the gate; what opens it, once closed."""
+    place(job["files"])
     os.mkfifo(job["gate"])
     program.become(job)
     gate = os.open(job["gate"], os.O_WRONLY | os.O_CLOEXEC)
+    for path in (job["gate"], *(path for path, _, _ in job["files"])):
+        os.unlink(path)
     reports.say("prestarted")
     return gate
 
@@ -356,9 +317,7 @@ def serve(program: Program, control: int, reports: Reports) -> None:
         gate = None
         if "gate" in job:
             gate = wait_at_gate(program, job, reports)
-            place_of_gate = job["gate"]
             job = read_message(control)
-            os.unlink(place_of_gate)
         for folder in job["folders"]:
             os.makedirs(folder)
         place(job["files"])

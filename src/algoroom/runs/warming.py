@@ -4,7 +4,7 @@ import io
 import logging
 import zipfile
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from algoroom.runs.languages.catalogue import Language
@@ -42,6 +42,14 @@ def nursery_program(languages: Iterable[Language]) -> NurseryProgram | None:
             command = made.run(Limits(), b"", ())
             return NurseryProgram(command.argv, command.environment)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hook:
+    """Where a hook lies, and the file to put there unless every sandbox has it."""
+
+    path: str
+    files: tuple[File, ...] = ()
 
 
 class Warming:
@@ -100,7 +108,7 @@ class Warming:
             return
         each_bytes = starter.memory_mib * MIB + NURSERY_BYTES
         size = self._share_bytes // each_bytes // len(USUAL_MEMORY_BYTES)
-        hook: File | None = None
+        hook: _Hook | None = None
         for memory_bytes in USUAL_MEMORY_BYTES:
             for count in range(min(self._at_once, max(1, size)), 0, -1):
                 if not self._afford(count * each_bytes):
@@ -109,7 +117,8 @@ class Warming:
                 made = recipe(language, toolchain, RunRequest(language.name, ""))
                 limits = Limits(memory_bytes=memory_bytes)
                 argv = made.prestart(starter.argv, limits, hook.path)
-                runtime = Runtime(twin_of(made.run(limits, b"", ())), argv, (hook,))
+                usual = made.run(limits, b"", ())
+                runtime = Runtime(twin_of(usual), argv, usual.environment, hook.files)
                 self._sandbox.keep(runtime, count)
                 break
 
@@ -119,17 +128,18 @@ class Warming:
         self._left_bytes -= cost_bytes
         return True
 
-    async def _hook(self, language: Language, name: str) -> File:
+    async def _hook(self, language: Language, name: str) -> _Hook:
         """A hook of ours, as it lies in a sandbox. Raises HookNotBuilt."""
         if not name.endswith(".java"):
-            return File(f"{mounts.TEMPORARY}/{name}", (HOOKS / name).read_bytes())
+            return _Hook(f"{mounts.HOOKS}/{name}")
         packed = io.BytesIO()
         entry = name.removesuffix(".java")
         with zipfile.ZipFile(packed, "w") as jar:
             jar.writestr("META-INF/MANIFEST.MF", f"Premain-Class: {entry}\n")
             for file in await self._classes(language, name):
                 jar.writestr(file.path, file.data)
-        return File(f"{mounts.TEMPORARY}/{entry}.jar", packed.getvalue())
+        path = f"{mounts.TEMPORARY}/{entry}.jar"
+        return _Hook(path, (File(path, packed.getvalue()),))
 
     async def _classes(self, language: Language, name: str) -> tuple[File, ...]:
         """A hook in Java, compiled. Raises HookNotBuilt."""

@@ -18,11 +18,10 @@ PENDING_SIGNALS = 1024
 
 def prestart(runtime: Runtime) -> bytes:
     """The message that has a runtime started before its job."""
-    argv, environment = runtime.argv, dict(runtime.twin[1])
     return _framed(
         {
-            "argv": list(argv),
-            "environment": environment,
+            "argv": list(runtime.argv),
+            "environment": dict(runtime.environment),
             "terminal": False,
             "gate": mounts.GATE,
             "files": _files(runtime.files),

@@ -124,6 +124,7 @@ async def spawn(
             "/etc/group": mounts.GROUPS,
             mounts.INIT: (INSIDE / "init.py").read_bytes(),
             mounts.WATCH: (INSIDE / "watch.py").read_bytes(),
+            mounts.WAIT: (INSIDE / "wait.js").read_bytes(),
             **files,
         }
         sources = {path: keep(memory_file("shown", data)) for path, data in shown.items()}

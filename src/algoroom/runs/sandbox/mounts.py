@@ -8,6 +8,9 @@ from pathlib import Path
 HOME = "/code"
 INIT = "/run/init.py"
 WATCH = "/run/watch.py"
+# What runtimes may read at any time. Every sandbox has it, so that no program learns from it.
+HOOKS = "/run"
+WAIT = f"{HOOKS}/wait.js"
 # Each of the writable places holds as much; what is in them is memory and counts as such.
 ROOM_BYTES = 128 * 1024 * 1024
 PREPARED = "/run/prepared"

@@ -40,4 +40,5 @@ class Runtime:
 
     twin: Twin
     argv: tuple[str, ...]
+    environment: Mapping[str, str]
     files: tuple[File, ...]

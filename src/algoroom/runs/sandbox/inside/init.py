@@ -257,13 +257,15 @@ def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
 
 
 def reap(main: int) -> tuple[int, int] | None:
-    pid = -1
-    while pid not in (0, main):
+    while True:
         try:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
         except ChildProcessError:
             return None
-    return (status, usage.ru_maxrss * 1024) if pid == main else None
+        if pid == 0:
+            return None
+        if pid == main:
+            return status, usage.ru_maxrss * 1024
 
 
 def collect(folder: str, budget: int, reports: Reports) -> None:

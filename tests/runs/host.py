@@ -91,7 +91,7 @@ def descendants(top: int) -> list[str]:
     return found
 
 
-async def until_as_before(before: Traces, deadline_s: float = 3.0) -> None:
+async def until_as_before(before: Traces, deadline_s: float = 10.0) -> None:
     """Return when nothing is there that was not there before. Raises AssertionError."""
     end = time.monotonic() + deadline_s
     while True:

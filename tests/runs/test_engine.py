@@ -103,7 +103,7 @@ async def test_a_run_given_up_leaves_nothing(engine: Engine) -> None:
         async for event in run:
             if isinstance(event, Output):
                 break
-    await until_as_before(before, deadline_s=0.5)
+    await until_as_before(before)
 
 
 @pytest.mark.parametrize("language", ["python", "java"])
@@ -117,7 +117,7 @@ async def test_a_run_cancelled_at_any_stage_leaves_nothing(
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(task, delay_s)
     assert task.cancelled()
-    await until_as_before(before, deadline_s=0.5)
+    await until_as_before(before)
 
 
 async def test_closing_ends_what_runs(state_file: Path, engine: Engine) -> None:

@@ -274,9 +274,7 @@ class Engine:
                 return await self._perform(language, request, _unseen, trial)
 
         async def make_ready(language: Language) -> None:
-            await settle(
-                language, remembered, sandbox.surroundings, preparations, ask=ask, run=run
-            )
+            await settle(language, remembered, sandbox.surroundings, preparations, ask=ask, run=run)
             if language.available and self._warming is not None:
                 await self._warming.warm(language)
 

@@ -75,6 +75,16 @@ bench-runs: .venv/.installed-dev ## Measure runs anew for docs/performance.md; t
 	@scripts/bench-peers
 	$(bin)/python -m bench.runs
 
+.PHONY: test-hostile
+test-hostile: .venv/.installed-dev ## Run hostile programs as root, and as users with and without a control group
+	@scripts/system-needs
+	HOSTILE_EXAMPLES=$${HOSTILE_EXAMPLES:-100} $(bin)/python -m tests.modes -- -n auto --timeout 900 tests/hostile
+
+.PHONY: test-guest
+test-guest: .venv/.installed-dev ## Run hostile programs in a QEMU guest that has control groups of version 2 only
+	@scripts/system-needs
+	$(bin)/python -m tests.guest -- --timeout 1800 $(if $(filter tests,$(T)),tests/hostile,$(T))
+
 .PHONY: lock
 lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newer ones
 	scripts/lock $(if $(UPGRADE),--upgrade)

@@ -60,7 +60,8 @@ def test_every_target_is_known_to_make_by_name_alone() -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        "run", "test", "check", "coverage", "documents", "soak-kill", "soak-runs",
+        "run", "test", "check", "coverage", "documents", "soak-kill", "soak-runs", "test-hostile",
+        "test-guest",
         "compare-starts", "bench-runs",
     ],
 )  # fmt: skip

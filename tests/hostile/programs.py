@@ -20,6 +20,7 @@ from typing import Any
 
 from algoroom.runs.languages.catalogue import Catalogue
 from algoroom.runs.model import Limits, Outcome, RunRequest
+from tests.runs.host import SLOWER
 
 HERE = Path(__file__).parent
 LANGUAGES = {Path(each.declaration.file).suffix: each.name for each in Catalogue()}
@@ -56,11 +57,14 @@ class HostileProgram:
 def load(folder: Path) -> HostileProgram:
     expected = tomllib.loads((folder / "expected.toml").read_text("utf-8"))
     (program,) = (path for path in folder.iterdir() if path.suffix in LANGUAGES)
-    limits = Limits(**{**USUAL, **expected.pop("limits", {})})
+    figures = {**USUAL, **expected.pop("limits", {})}
+    for name in ("cpu_s", "wall_s"):
+        figures[name] *= SLOWER
+    limits = Limits(**figures)
     return HostileProgram(
         name=folder.name,
         request=RunRequest(LANGUAGES[program.suffix], program.read_text("utf-8"), limits=limits),
-        compile_s=expected.pop("compile_s", None),
+        compile_s=expected.pop("compile_s", 0) * SLOWER or None,
         ungrouped=expected.pop("ungrouped", {}),
         expected=expected,
     )

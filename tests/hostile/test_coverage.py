@@ -7,7 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 GROUPS = (
     "processes", "time", "memory", "output", "files", "compile time", "kernel and network",
-    "races",
+    "races", "warm starters",
 )  # fmt: skip
 # Those that hold of every case, or of the cases as data.
 GENERAL = {"test_hostile.py", "test_coverage.py", "test_any_limits.py"}

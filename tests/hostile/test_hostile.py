@@ -6,6 +6,7 @@ unharmed.
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,12 +18,20 @@ import pytest
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Verdict
 from tests.hostile.programs import HostileProgram, all_programs
-from tests.runs.host import resident_bytes, traces, until_as_before
+from tests.runs.host import SLOWER, resident_bytes, traces, until_as_before
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-LATEST_S = 1.0
-GROWTH_BYTES = 24 * 1024 * 1024
+LATEST_S = 1.0 * SLOWER
+GROWTH_BYTES = 32 * 1024 * 1024
 HARMLESS = RunRequest("python", "print('unharmed')")
+
+
+async def test_the_guards_are_those_of_the_server(engine: Engine) -> None:
+    """`tests.modes` says what kind of server this is."""
+    grouped = {"root": True, "delegated": True, "plain": False, None: engine.strength.grouped}
+    assert engine.strength.grouped == grouped[os.environ.get("TESTS_MODE")]
+    assert engine.strength.drops_root == (os.geteuid() == 0)
+    assert engine.strength.filtered
 
 
 @pytest.mark.parametrize("program", all_programs(), ids=lambda program: program.name)

@@ -124,3 +124,16 @@ async def test_what_a_dead_server_ran_is_gone_when_it_is_back(
         await asyncio.sleep(0.02)
     async with Engine(at_once=1, state_file=state_file, **start):
         assert not groups_of(server.pid)
+
+
+async def test_a_source_of_a_hundred_megabytes_is_no_harm(engine: Engine) -> None:
+    """It is the program's memory, or the compiler's; the server keeps nothing of it."""
+    line = "int a = 1; // " + "x" * 85 + "\n"
+    size_bytes = resident_bytes()
+    outcome = await engine.outcome(RunRequest("cpp", line * MIB, limits=Limits(wall_s=2)))
+    assert outcome.verdict is Verdict.COMPILE_ERROR
+    outcome = await engine.outcome(
+        RunRequest("python", "#" + "x" * (100 * MIB), limits=Limits(memory_bytes=64 * MIB))
+    )
+    assert outcome.verdict in (Verdict.FAILED, Verdict.MEMORY_LIMIT)
+    assert resident_bytes() - size_bytes < 32 * MIB

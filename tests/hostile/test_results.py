@@ -64,3 +64,23 @@ async def test_what_is_too_large_is_the_programs_doing(engine: Engine) -> None:
     )
     assert (result.fault, result.files) == (None, ())
     assert result.unfit is not None
+
+
+async def test_what_grows_and_changes_while_it_is_read_breaks_nothing(engine: Engine) -> None:
+    """Children go on after the program's exit, until everything is collected."""
+    result = await made(
+        engine,
+        "import os\n"
+        "for number in range(200): open(f'out/{number}', 'w').write('mine')\n"
+        "if os.fork() == 0:\n"
+        "  os.setsid()\n"
+        "  turn = 0\n"
+        "  while True:\n"
+        "    turn += 1\n"
+        "    try:\n"
+        "      os.symlink('/etc/passwd', 'link'); os.replace('link', f'out/{turn % 200}')\n"
+        "      open('file', 'w').write('mine'); os.replace('file', f'out/{turn * 7 % 200}')\n"
+        "    except OSError: pass\n",
+    )
+    assert result.fault is None, result
+    assert {file.data for file in result.files} <= {b"mine", b""}

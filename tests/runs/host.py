@@ -12,6 +12,9 @@ from typing import Any
 
 from algoroom.runs.engine import Engine
 
+# How many times longer everything may take here than on a usual machine.
+SLOWER = float(os.environ.get("TESTS_SLOWER", "1"))
+
 
 @dataclass(frozen=True, slots=True)
 class Traces:
@@ -93,7 +96,7 @@ def descendants(top: int) -> list[str]:
 
 async def until_as_before(before: Traces, deadline_s: float = 10.0) -> None:
     """Return when nothing is there that was not there before. Raises AssertionError."""
-    end = time.monotonic() + deadline_s
+    end = time.monotonic() + deadline_s * SLOWER
     while True:
         now = traces()
         if now.within(before):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from algoroom.errors import SandboxUnavailable
 from algoroom.runs.engine import Engine
 from algoroom.runs.languages.catalogue import Language
+from algoroom.runs.probes import attempt_all
 from algoroom.runs.sandbox import bubblewrap, seccomp
 
 NAMESPACES_REMEDY = (
@@ -16,6 +17,11 @@ NAMESPACES_REMEDY = (
 GROUPS_REMEDY = (
     "Start the server as root or by `systemd-run --user --scope -p Delegate=yes`; with strangers "
     "as users that is a must"
+)
+FILTER_REMEDY = "apt install libseccomp2"
+HOLE_REMEDY = (
+    "Do not let strangers run programs here. Where nothing above is missing, it is a hole: "
+    "docs/security.md says how to report it"
 )
 
 
@@ -36,10 +42,33 @@ class Finding:
 
 
 async def diagnose(engine: Engine) -> list[Finding]:
-    """Look at everything that a started engine uses; waits for the languages' self-tests."""
+    """Look at everything that a started engine uses and try to break each guard; waits for the
+    languages' self-tests."""
     findings = [_bubblewrap(), _namespaces(engine), _seccomp(), _groups(engine), _identity()]
     await engine.languages.settled()
+    findings += await _attempts(engine)
     return findings + [_language(language) for language in engine.languages]
+
+
+async def _attempts(engine: Engine) -> list[Finding]:
+    try:
+        sandbox = engine.sandbox
+    except SandboxUnavailable:
+        return []
+    filtered = sandbox.strength.filtered
+    return [
+        Finding(
+            probe.name,
+            ok=not attempt.broken,
+            # Where the filter is missing as a whole, that is told once.
+            needed=filtered or not probe.is_filters,
+            version="" if attempt.broken else "held",
+            meaning=f"{probe.breach} ({attempt.broken})" if attempt.broken else probe.breach,
+            remedy=HOLE_REMEDY if filtered or not probe.is_filters else FILTER_REMEDY,
+        )
+        for attempt in await attempt_all(sandbox)
+        for probe in (attempt.probe,)
+    ]
 
 
 def _bubblewrap() -> Finding:
@@ -77,7 +106,7 @@ def _seccomp() -> Finding:
             False,
             "",
             f"{meaning} ({error})",
-            "apt install libseccomp2",
+            FILTER_REMEDY,
         )
     return Finding("system call filter", True, False, f"libseccomp {version}", meaning, "")
 

@@ -125,10 +125,16 @@ class Sandbox:
         parts = self._parts
         return f"{parts.bubblewrap} {parts.interpreter} {self.strength} {os.uname().release}"
 
+    @property
+    def python(self) -> str:
+        """A Python that every command finds, for programs of ours."""
+        return str(self._parts.interpreter.path)
+
     async def prove(self) -> str | None:
         """Run next to nothing: None where that works, else what is wrong."""
-        python = str(self._parts.interpreter.path)
-        result = await self.run(Command((python, "-I", "-S", "-c", ""), PROOF_LIMITS), _unheard)
+        result = await self.run(
+            Command((self.python, "-I", "-S", "-c", ""), PROOF_LIMITS), _unheard
+        )
         return None if result.exit_code == 0 else result.fault or f"a proof ended with {result}"
 
     def warm(self) -> None:

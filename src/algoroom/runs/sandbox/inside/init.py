@@ -269,11 +269,17 @@ def reap(main: int) -> tuple[int, int] | None:
 
 
 def collect(folder: str, budget: int, reports: Reports) -> None:
-    """Send the regular files below `folder`; symbolic links and special files stay behind."""
+    """Send the regular files below `folder`; symbolic links and special files stay behind.
+
+    What the program left running may change all of it meanwhile: what is gone then was not made.
+    """
     pending = [folder]
     while pending:
-        here = pending.pop()
-        for entry in sorted(os.scandir(here), key=lambda found: found.name):
+        try:
+            entries = sorted(os.scandir(pending.pop()), key=lambda found: found.name)
+        except OSError:
+            continue
+        for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 pending.append(entry.path)
             elif entry.is_file(follow_symlinks=False):
@@ -282,7 +288,10 @@ def collect(folder: str, budget: int, reports: Reports) -> None:
 
 
 def send(path: str, name: str, budget: int, reports: Reports) -> int:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return 0
     state = os.fstat(handle)
     if not stat.S_ISREG(state.st_mode):
         os.close(handle)

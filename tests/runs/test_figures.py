@@ -110,10 +110,9 @@ async def test_time_on_the_clock_is_the_programs_and_costs_no_processor(
 
 
 async def test_compiling_is_in_no_figure_of_the_program(starting: Engine) -> None:
-    source = "#include <regex>\n#include <cstdio>\n"
-    source += 'int main() { return std::regex_match("ab", std::regex("a|b|ab")) ? 0 : 1; }'
+    source = "#include <stdio.h>\nint main(void) { return 0; }"
     began = time.monotonic()
-    outcome = await well(starting, "cpp", source)
+    outcome = await well(starting, "c", source)
     whole_ms = (time.monotonic() - began) * 1000
     assert outcome.cpu_ms < 100
     assert outcome.wall_ms < whole_ms / 2

@@ -12,20 +12,18 @@ import pytest_asyncio
 from algoroom.errors import SandboxUnavailable
 from algoroom.runs.engine import Engine
 from algoroom.runs.explanation import raise_if_ours
-from algoroom.runs.model import Outcome, RunRequest, Verdict
+from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Verdict
 from tests.runs.host import all_ready, descendants, running_engine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LATE = "import time\ntime.sleep(1)\nprint('late')"
 EARLY = "import time\nprint('early', flush=True)\ntime.sleep(1)"
-# Long in the compiler.
-REGEX = """#include <regex>
-#include <cstdio>
-int main() { puts(std::regex_match("ab", std::regex("a|b|ab")) ? "late" : ""); }
+COMPILED = """#include <stdio.h>
+int main(void) { puts("late"); }
 // %s
 """
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -57,11 +55,11 @@ async def breaking(engine: Engine, request: RunRequest, times: int) -> Outcome:
 
     async def outcome() -> Outcome:
         async for event in engine.run(request):
-            if b"early" in getattr(event, "data", b""):
+            if isinstance(event, Output) and event.data.startswith(b"early"):
                 printed.set()
-            found = getattr(event, "outcome", None)
-        assert isinstance(found, Outcome)
-        return found
+            elif isinstance(event, Ended):
+                return event.outcome
+        raise AssertionError("a run ends with Ended")
 
     running = asyncio.ensure_future(outcome())
     async with asyncio.timeout(WITHIN_S):
@@ -76,16 +74,16 @@ async def breaking(engine: Engine, request: RunRequest, times: int) -> Outcome:
         return await running
 
 
-@pytest.mark.parametrize("language", ["python", "cpp"])
+@pytest.mark.parametrize("language", ["python", "c"])
 async def test_a_sandbox_that_breaks_once_is_made_again(cold: Engine, language: str) -> None:
-    source = LATE if language == "python" else REGEX % "once"
+    source = LATE if language == "python" else COMPILED % "once"
     outcome = await breaking(cold, RunRequest(language, source), 1)
     assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"late\n")
 
 
-@pytest.mark.parametrize("language", ["python", "cpp"])
+@pytest.mark.parametrize("language", ["python", "c"])
 async def test_one_that_breaks_twice_is_our_fault(cold: Engine, language: str) -> None:
-    request = RunRequest(language, LATE if language == "python" else REGEX % "twice")
+    request = RunRequest(language, LATE if language == "python" else COMPILED % "twice")
     outcome = await breaking(cold, request, 2)
     assert outcome.verdict is Verdict.INTERNAL_ERROR
     assert (outcome.exit_code, outcome.signal) == (None, None)

@@ -76,6 +76,12 @@ class Server:
         return f"ws://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """The end of what the server wrote to its standard output and standard error."""
         if not self.log_path.exists():

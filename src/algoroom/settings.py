@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from algoroom import places
 from algoroom.errors import SettingsError
+from algoroom.runs.limits import HIGHEST
 
 PREFIX = "ALGOROOM_"
 MIB = 1024 * 1024
@@ -221,38 +222,53 @@ class Settings(BaseSettings):
     interactive_seconds: float = Field(
         default=300,
         gt=0,
-        le=86_400,
+        le=HIGHEST.wall_s,
         allow_inf_nan=False,
         description="Time on the clock of a run that somebody types to.",
     )
     run_cpu_seconds: float = Field(
         default=10,
         gt=0,
-        le=86_400,
+        le=HIGHEST.cpu_s,
         allow_inf_nan=False,
         description="The most processor time that a run may have, all its processes together.",
     )
     run_wall_seconds: float = Field(
         default=30,
         gt=0,
-        le=86_400,
+        le=HIGHEST.wall_s,
         allow_inf_nan=False,
         description="The most time on the clock of a run that nobody types to.",
     )
     run_memory_bytes: int = Field(
-        default=512 * MIB, ge=16 * MIB, description="The most memory of a run."
+        default=512 * MIB,
+        ge=16 * MIB,
+        le=HIGHEST.memory_bytes,
+        description="The most memory of a run.",
     )
     run_processes: int = Field(
-        default=256, ge=1, description="The most processes and threads of a run."
+        default=256,
+        ge=1,
+        le=HIGHEST.processes,
+        description="The most processes and threads of a run.",
     )
     run_output_bytes: int = Field(
-        default=MIB, ge=1_024, description="The most output of a run, both streams together."
+        default=MIB,
+        ge=1_024,
+        le=HIGHEST.output_bytes,
+        description="The most output of a run, both streams together.",
     )
     run_file_bytes: int = Field(
-        default=64 * MIB, ge=4_096, description="The largest file that a run may write."
+        default=64 * MIB,
+        ge=4_096,
+        le=HIGHEST.file_bytes,
+        description="The largest file that a run may write.",
     )
     run_open_files: int = Field(
-        default=1_024, ge=16, description="The most files that each process of a run may open."
+        default=1_024,
+        ge=16,
+        le=HIGHEST.open_files,
+        description="The most files that each process of a run may open.",
     )
     compile_seconds: float = Field(
         default=20,

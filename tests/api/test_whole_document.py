@@ -6,10 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from algoroom.runs.limits import HIGHEST
 from tests.serving import Server
 
 # A run that is deleted is cancelled, and can be read all the same.
 RUNNING = ("--include-path-regex", "--max-examples=1", "--exclude-checks=use_after_free")
+# So that nothing is above a ceiling which the document allows.
+ROOM = {
+    "ALGOROOM_RUNS_WAITING": "10000",
+    "ALGOROOM_INTERACTIVE_SECONDS": str(HIGHEST.wall_s),
+    "ALGOROOM_RUN_CPU_SECONDS": str(HIGHEST.cpu_s),
+    "ALGOROOM_RUN_WALL_SECONDS": str(HIGHEST.wall_s),
+    "ALGOROOM_RUN_MEMORY_BYTES": str(HIGHEST.memory_bytes),
+    "ALGOROOM_RUN_PROCESSES": str(HIGHEST.processes),
+    "ALGOROOM_RUN_OUTPUT_BYTES": str(HIGHEST.output_bytes),
+    "ALGOROOM_RUN_FILE_BYTES": str(HIGHEST.file_bytes),
+    "ALGOROOM_RUN_OPEN_FILES": str(HIGHEST.open_files),
+}
 OTHERS = ("--exclude-path-regex", "--max-examples=5")
 
 
@@ -17,7 +30,7 @@ OTHERS = ("--exclude-path-regex", "--max-examples=5")
 @pytest.mark.timeout(180)
 def test_schemathesis_finds_nothing(options: tuple[str, ...], tmp_path: Path) -> None:
     which, *others = options
-    with Server({"ALGOROOM_RUNS_WAITING": "10000"}) as server:
+    with Server(ROOM) as server:
         found = subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),

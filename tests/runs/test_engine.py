@@ -14,6 +14,7 @@ import pytest
 from algoroom.errors import LanguageUnavailable, RunsBusy, SandboxUnavailable
 from algoroom.runs.console import Console
 from algoroom.runs.engine import Engine
+from algoroom.runs.limits import HIGHEST
 from algoroom.runs.model import (
     Ended,
     Limits,
@@ -303,7 +304,11 @@ async def test_a_restart_remembers_the_self_tests(state_file: Path, engine: Engi
     assert time.monotonic() - began < 2
 
 
-async def test_a_limit_of_absurd_size_is_no_harm(engine: Engine) -> None:
-    limits = Limits(cpu_s=1e9, wall_s=1e9, memory_bytes=1 << 50, file_bytes=1 << 50)
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(cpu_s=1e9, wall_s=1e9, memory_bytes=1 << 50, file_bytes=1 << 50), HIGHEST],
+    ids=["absurd", "highest"],
+)
+async def test_a_limit_of_absurd_size_is_no_harm(engine: Engine, limits: Limits) -> None:
     outcome = await engine.outcome(RunRequest("python", "print(1)", limits=limits))
     assert (outcome.verdict, outcome.stdout) == (Verdict.OK, b"1\n")

@@ -33,6 +33,18 @@ class SomeLimits(BaseModel):
 
 NO_LIMITS = SomeLimits()
 
+HIGHEST = Limits(
+    cpu_s=86_400,
+    wall_s=86_400,
+    memory_bytes=2**40,
+    processes=2**20,
+    output_bytes=2**30,
+    file_bytes=2**40,
+    open_files=2**20,
+)
+"""What no operator may allow more of: the kernel has no room for many more processes (2**22), by
+default none for more open files (fs.nr_open), and nobody has use for more of the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:

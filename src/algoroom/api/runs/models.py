@@ -1,5 +1,6 @@
 """The bodies of the routes of runs. Keys are camelCase on the wire."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -17,6 +18,7 @@ from algoroom.runs.checks import (
     MOST_FILES,
     MOST_ROWS,
 )
+from algoroom.runs.limits import HIGHEST
 from algoroom.runs.model import Comparison, Stream, Verdict
 from algoroom.runs.run import Status
 
@@ -36,7 +38,7 @@ Path = Annotated[
 ]
 Side = Annotated[int, Field(strict=True, ge=1, le=MOST_ROWS), Whole]
 Flag = Annotated[bool, Field(strict=True)]
-Amount = Annotated[int, Field(strict=True, ge=1, le=2**53), Whole]
+_of_one_on = partial(Field, strict=True, ge=1)
 
 
 Kind = Literal["queued", "started", "compiling", "compiled", "output", "case", "ended"]
@@ -53,13 +55,13 @@ class Limits(CamelModel):
     """What a run may use. What is left out is what the language has; what is more than the operator
     allows is refused. Answers say what holds."""
 
-    cpu_ms: Amount | None = None
-    wall_ms: Amount | None = None
-    memory_bytes: Amount | None = None
-    processes: Amount | None = None
-    output_bytes: Amount | None = None
-    file_bytes: Amount | None = None
-    open_files: Amount | None = None
+    cpu_ms: Annotated[int, _of_one_on(le=HIGHEST.cpu_s * 1000), Whole] | None = None
+    wall_ms: Annotated[int, _of_one_on(le=HIGHEST.wall_s * 1000), Whole] | None = None
+    memory_bytes: Annotated[int, _of_one_on(le=HIGHEST.memory_bytes), Whole] | None = None
+    processes: Annotated[int, _of_one_on(le=HIGHEST.processes), Whole] | None = None
+    output_bytes: Annotated[int, _of_one_on(le=HIGHEST.output_bytes), Whole] | None = None
+    file_bytes: Annotated[int, _of_one_on(le=HIGHEST.file_bytes), Whole] | None = None
+    open_files: Annotated[int, _of_one_on(le=HIGHEST.open_files), Whole] | None = None
 
 
 class Case(CamelModel):

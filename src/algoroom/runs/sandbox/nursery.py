@@ -38,6 +38,7 @@ class Nursery(Residence):
         self.identity = identity
         self._socket: socket.socket | None = None
         self._answered = asyncio.Event()
+        self._said: int | None = None
         self._clean = False
         self._starts = 0
 
@@ -54,7 +55,9 @@ class Nursery(Residence):
             hook = f"{mounts.HOME}/{user_site(Path(self._program.argv[0]))}/usercustomize.py"
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self._socket.setblocking(False)
-            with theirs, open(os.devnull, "wb") as nothing:  # noqa: ASYNC230, PTH123 - never blocks
+            # A pipe as a program's output is one: what a stream has found out about it, it keeps.
+            self._said, said = os.pipe()
+            with theirs, open(said, "wb") as output:  # noqa: ASYNC230, PTH123 - never blocks
                 self.child = await spawn(
                     self._parts,
                     # bubblewrap sets it; a program's environment would show it.
@@ -64,7 +67,7 @@ class Nursery(Residence):
                         mounts.FILTER: self._parts.filter or b"",
                         mounts.NURSERY: SAID,
                     },
-                    standard=(theirs.fileno(), nothing.fileno(), nothing.fileno()),
+                    standard=(theirs.fileno(), output.fileno(), output.fileno()),
                     environment=self._program.environment,
                     nests=True,
                     identity=self.identity,
@@ -118,6 +121,9 @@ class Nursery(Residence):
             asyncio.get_running_loop().remove_reader(self._socket)
             self._socket.close()
             self._socket = None
+        if self._said is not None:
+            os.close(self._said)
+            self._said = None
         self._clean = False
         self.kill()
         dead = await self.ended()

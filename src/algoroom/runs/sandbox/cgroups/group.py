@@ -78,17 +78,17 @@ class Files:
     """
 
     def __init__(self) -> None:
-        self._open: dict[Path, int] = {}
+        self._open: dict[str, int] = {}
 
-    def text(self, path: Path) -> bytes:
+    def text(self, path: str) -> bytes:
         return os.pread(self._descriptor(path), 4096, 0)
 
-    def number(self, path: Path) -> int:
+    def number(self, path: str) -> int:
         """A file of one number; `max` counts as none."""
         text = self.text(path)
         return 0 if text.startswith(b"max") else int(text)
 
-    def keyed(self, path: Path, key: bytes) -> int:
+    def keyed(self, path: str, key: bytes) -> int:
         """One number of a file of `key number` lines, 0 where the kernel does not offer it."""
         with contextlib.suppress(OSError):
             for line in self.text(path).splitlines():
@@ -97,10 +97,10 @@ class Files:
                     return int(value)
         return 0
 
-    def write(self, path: Path, value: int) -> None:
+    def write(self, path: str, value: int) -> None:
         os.pwrite(self._descriptor(path), b"%d" % value, 0)
 
-    def write_where_offered(self, path: Path, value: int) -> None:
+    def write_where_offered(self, path: str, value: int) -> None:
         """Some files exist only with some kernel options (swap accounting, processor shares)."""
         with contextlib.suppress(FileNotFoundError, PermissionError):
             self.write(path, value)
@@ -109,7 +109,7 @@ class Files:
         while self._open:
             os.close(self._open.popitem()[1])
 
-    def _descriptor(self, path: Path) -> int:
+    def _descriptor(self, path: str) -> int:
         found = self._open.get(path)
         if found is None:
             mode = os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY

@@ -51,6 +51,18 @@ class Group1:
     def __init__(self, places: dict[str, Path]) -> None:
         self._places = places
         self._files = Files()
+        memory, pids = places["memory"], places["pids"]
+        # Plain text, once: these are read and written for every program.
+        self._limit = f"{memory}/memory.limit_in_bytes"
+        self._limit_with_swap = f"{memory}/memory.memsw.limit_in_bytes"
+        self._limit_of_buffers = f"{memory}/memory.kmem.tcp.limit_in_bytes"
+        self._memory = f"{memory}/memory.usage_in_bytes"
+        self._peak = f"{memory}/memory.max_usage_in_bytes"
+        self._oom = f"{memory}/memory.oom_control"
+        self._most = f"{pids}/pids.max"
+        self._processes = f"{pids}/pids.current"
+        self._refused = f"{pids}/pids.events"
+        self._cpu = f"{places['cpuacct']}/cpuacct.usage"
 
     def make(self) -> None:
         for folder in self.folders():
@@ -64,29 +76,29 @@ class Group1:
             (folder / "cgroup.procs").write_text(str(pid))
 
     def limit(self, memory_bytes: int, processes: int) -> None:
-        memory, files = self._places["memory"], self._files
+        files = self._files
         # Memory with swap may never be below memory alone, so growing and shrinking differ.
-        files.write_where_offered(memory / "memory.memsw.limit_in_bytes", -1)
-        files.write(memory / "memory.limit_in_bytes", memory_bytes)
-        files.write_where_offered(memory / "memory.memsw.limit_in_bytes", memory_bytes)
+        files.write_where_offered(self._limit_with_swap, -1)
+        files.write(self._limit, memory_bytes)
+        files.write_where_offered(self._limit_with_swap, memory_bytes)
         # Here the buffers of TCP and UDP are counted apart, and only under a limit of their own.
         buffers = max(memory_bytes // SOCKET_SHARE, LEAST_SOCKET_BYTES)
-        files.write_where_offered(memory / "memory.kmem.tcp.limit_in_bytes", buffers)
-        files.write(self._places["pids"] / "pids.max", processes)
+        files.write_where_offered(self._limit_of_buffers, buffers)
+        files.write(self._most, processes)
 
     def begin(self) -> Usage:
-        self._files.write(self._places["memory"] / "memory.max_usage_in_bytes", 0)
+        self._files.write(self._peak, 0)
         return self.usage()
 
     def usage(self) -> Usage:
-        memory, pids, files = self._places["memory"], self._places["pids"], self._files
+        files = self._files
         return Usage(
-            cpu_ns=files.number(self._places["cpuacct"] / "cpuacct.usage"),
-            memory_bytes=files.number(memory / "memory.usage_in_bytes"),
-            peak_memory_bytes=files.number(memory / "memory.max_usage_in_bytes"),
-            oom_kills=files.keyed(memory / "memory.oom_control", b"oom_kill"),
-            processes=files.number(pids / "pids.current"),
-            refused=files.keyed(pids / "pids.events", b"max"),
+            cpu_ns=files.number(self._cpu),
+            memory_bytes=files.number(self._memory),
+            peak_memory_bytes=files.number(self._peak),
+            oom_kills=files.keyed(self._oom, b"oom_kill"),
+            processes=files.number(self._processes),
+            refused=files.keyed(self._refused, b"max"),
         )
 
     def close(self) -> None:

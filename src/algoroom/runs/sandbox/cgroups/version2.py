@@ -77,7 +77,7 @@ class Group2:
 
     def make(self) -> None:
         self._folder.mkdir()
-        self._files.write_where_offered(self._folder / "memory.swap.max", 0)
+        self._files.write_where_offered(f"{self._folder}/memory.swap.max", 0)
 
     def folders(self) -> list[Path]:
         return [self._folder]
@@ -86,32 +86,32 @@ class Group2:
         (self._folder / "cgroup.procs").write_text(str(pid))
 
     def limit(self, memory_bytes: int, processes: int) -> None:
-        self._files.write(self._folder / "memory.max", memory_bytes)
-        self._files.write(self._folder / "pids.max", processes)
+        self._files.write(f"{self._folder}/memory.max", memory_bytes)
+        self._files.write(f"{self._folder}/pids.max", processes)
 
     def begin(self) -> Usage:
         self._sampled_peak_bytes = 0
         try:
-            self._files.write(self._folder / "memory.peak", 0)
+            self._files.write(f"{self._folder}/memory.peak", 0)
         except OSError:  # since Linux 5.19 it is there, since 6.12 it can be begun anew
             self._kernel_counts_peak = False
         return self.usage()
 
     def usage(self) -> Usage:
         files = self._files
-        memory_bytes = files.number(self._folder / "memory.current")
+        memory_bytes = files.number(f"{self._folder}/memory.current")
         self._sampled_peak_bytes = max(self._sampled_peak_bytes, memory_bytes)
         if self._kernel_counts_peak:
-            peak_bytes = files.number(self._folder / "memory.peak")
+            peak_bytes = files.number(f"{self._folder}/memory.peak")
         else:
             peak_bytes = self._sampled_peak_bytes
         return Usage(
-            cpu_ns=files.keyed(self._folder / "cpu.stat", b"usage_usec") * 1000,
+            cpu_ns=files.keyed(f"{self._folder}/cpu.stat", b"usage_usec") * 1000,
             memory_bytes=memory_bytes,
             peak_memory_bytes=peak_bytes,
-            oom_kills=files.keyed(self._folder / "memory.events", b"oom_kill"),
-            processes=files.number(self._folder / "pids.current"),
-            refused=files.keyed(self._folder / "pids.events", b"max"),
+            oom_kills=files.keyed(f"{self._folder}/memory.events", b"oom_kill"),
+            processes=files.number(f"{self._folder}/pids.current"),
+            refused=files.keyed(f"{self._folder}/pids.events", b"max"),
             peak_is_counted=self._kernel_counts_peak,
         )
 

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 WATCH_INTERVAL_S = 0.02
 LOOKS_PER_REPORT = 5
 PR_SET_DUMPABLE = 4
-RESET = (_signal.SIGPIPE, _signal.SIGINT, _signal.SIGXFSZ)
 MARSHAL_VERSION = 2
 
 _libc = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]
@@ -173,6 +172,13 @@ class Program:
             whose("%s does not start: %s" % (argv and argv[0], os.strerror(number)))
 
 
+def ignored() -> list[int]:
+    """Signals that are ignored, be it by Python or by whoever started the server."""
+    return [
+        number for number in _signal.valid_signals() if _signal.getsignal(number) == _signal.SIG_IGN
+    ]
+
+
 def take_terminal() -> None:
     """Lead a session whose terminal is standard input, so that its keys send signals."""
     import fcntl  # few programs have a terminal
@@ -207,7 +213,7 @@ def hold(reports: Reports, own: Iterable[int]) -> Program | None:
             os.close(orders_read)
             os.close(failures_write)
             return None
-        for number in RESET:
+        for number in (*ignored(), _signal.SIGINT):
             _signal.signal(number, _signal.SIG_DFL)
         if terminal:
             take_terminal()

@@ -23,6 +23,7 @@ _importers = set(sys.path_importer_cache)
 sys.path.insert(0, "/run")
 import _signal  # type: ignore[import-not-found]  # noqa: E402
 import _socket  # noqa: E402
+import gc  # noqa: E402
 import os  # noqa: E402
 
 import init  # type: ignore[import-not-found]  # noqa: E402
@@ -129,15 +130,52 @@ def loopback_used() -> bool:
     return True
 
 
+def spare_what_is_here() -> None:
+    """Keep the objects of the interpreter's own start out of every program's last collection, and
+    from being freed at its end: each page that this would touch has to be copied first.
+
+    A program that asks for the collector sees them as after any start.
+    """
+    gc.collect()
+    found = gc.get_objects()
+    for one in list(found):
+        if type(one) is dict:
+            found.extend(one.values())
+        elif type(one) is tuple:
+            found.extend(one)
+    # A program's own module ends as after any start.
+    own = {id(sys.modules["__main__"]), id(vars(sys.modules["__main__"]))}
+    kept: list[object] = [one for one in found if id(one) not in own]
+    kept.append(kept)  # never freed
+    gc.freeze()
+    sys.addaudithook(_unless_asked_for)
+
+
+def _unless_asked_for(event: str, arguments: "tuple[object, ...]") -> None:
+    if event == "import" and arguments[0] == "gc":
+        gc.unfreeze()
+
+
+def notice_signals() -> None:
+    """As an interpreter does whose server was not started in the background."""
+    for number in init.ignored():
+        if number not in (_signal.SIGPIPE, _signal.SIGXFSZ):
+            _signal.signal(number, _signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+
+
+notice_signals()
 init.block_child_signals()
 init.close_but(0, 1, 2)
+spare_what_is_here()
 Nursery().serve()
 
 # The program's process: forget what a start without a nursery would not have brought along.
 for _name in set(sys.modules) - _present - {__name__}:
     del sys.modules[_name]
-for _name in set(sys.path_importer_cache) - _importers:
-    del sys.path_importer_cache[_name]
 sys.path[:] = [_name for _name in sys.path if not _name.startswith("/code/.local/")]
+for _name in list(sys.path_importer_cache):
+    if _name not in _importers or _name.startswith("/code/.local/"):
+        del sys.path_importer_cache[_name]
 # As where there is no such module, which is what the interpreter would have found out.
 raise ImportError(name=__name__)

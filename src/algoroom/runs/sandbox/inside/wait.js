@@ -1,14 +1,20 @@
 // The hook of a Node that is started before its program is known. It runs when Node is up and the
 // main module is not looked for yet, waits until the gate is opened, and leaves the rest to Node.
-// Workers of the program run it too, and wait for nothing.
+// Workers of the program run it too; by then there is no gate.
 "use strict";
-const { isMainThread } = require("node:worker_threads");
 
-if (isMainThread) {
-  require("node:fs").readFileSync("/tmp/gate");
+const waited = () => {
+  try {
+    require("node:fs").readFileSync("/tmp/gate");
+    return true;
+  } catch {
+    return false;
+  }
+};
 
-  // Node counts its time from its own start. A program's begins now.
-  const waited = performance.now();
+// Node counts its time from its own start. A program's begins now.
+const beginTime = () => {
+  const passed = performance.now();
   const shift = (holder, name, kind, offset) => {
     const property = Object.getOwnPropertyDescriptor(holder, name);
     property[kind] = new Proxy(property[kind], {
@@ -17,10 +23,12 @@ if (isMainThread) {
     Object.defineProperty(holder, name, property);
   };
   const clock = Object.getPrototypeOf(performance);
-  shift(process, "uptime", "value", -waited / 1000);
-  shift(clock, "now", "value", -waited);
-  shift(clock, "timeOrigin", "get", waited);
-}
+  shift(process, "uptime", "value", -passed / 1000);
+  shift(clock, "now", "value", -passed);
+  shift(clock, "timeOrigin", "get", passed);
+};
+
+if (waited()) beginTime();
 
 // And it was started without a hook.
 const option = process.execArgv.indexOf("--require");

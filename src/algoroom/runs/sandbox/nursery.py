@@ -26,6 +26,7 @@ from algoroom.runs.sandbox.start import NotStarted, Start
 MOST_STARTS = 64
 SAID = b"%d %d %d" % (mounts.USER, mounts.GROUP, mounts.ROOM_BYTES)
 LONGEST_ANSWER = 64
+LONGEST_COMPLAINT = 2048
 
 
 class Nursery(Residence):
@@ -57,6 +58,7 @@ class Nursery(Residence):
             self._socket.setblocking(False)
             # A pipe as a program's output is one: what a stream has found out about it, it keeps.
             self._said, said = os.pipe()
+            os.set_blocking(self._said, False)
             with theirs, open(said, "wb") as output:  # noqa: ASYNC230, PTH123 - never blocks
                 self.child = await spawn(
                     self._parts,
@@ -95,7 +97,7 @@ class Nursery(Residence):
         except OSError as error:
             raise NotStarted(f"a nursery takes no request: {error}") from error
         try:
-            await begun.until(READY)
+            await self._until_ready(begun)
             if runtime is not None:
                 begun.before = self.group.usage() if self.group is not None else None
                 await begun.prestart(runtime)
@@ -103,6 +105,15 @@ class Nursery(Residence):
             begun.discard()
             raise
         return begun
+
+    async def _until_ready(self, begun: Start) -> None:
+        try:
+            await begun.until(READY)
+        except NotStarted as error:
+            with contextlib.suppress(OSError):
+                complaint = os.read(self._said or -1, LONGEST_COMPLAINT).decode(errors="replace")
+                error.args = (f"{error}: {complaint.strip()}",)
+            raise
 
     async def gone(self, *, orderly: bool) -> bool:
         """The next start may be made, or `close` is due."""

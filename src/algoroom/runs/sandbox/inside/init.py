@@ -58,10 +58,15 @@ MARSHAL_VERSION = 2
 _libc = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]
 
 
+def function(name: str) -> int:
+    """Where a function of the C library or of the interpreter is."""
+    return _ctypes.dlsym(_libc, name)
+
+
 def call(name: str, *arguments: int | bytes | None) -> int:
     """Call a function of the C library. `_ctypes` instead of `ctypes` saves its import, half of
     this process's start. Raises OSError where it answers below zero."""
-    result = _ctypes.call_function(_ctypes.dlsym(_libc, name), arguments)
+    result = _ctypes.call_function(function(name), arguments)
     if result < 0:
         raise OSError(name + " was refused")
     return int(result)

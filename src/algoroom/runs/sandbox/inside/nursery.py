@@ -21,6 +21,7 @@ import sys
 _present = set(sys.modules)
 _importers = set(sys.path_importer_cache)
 sys.path.insert(0, "/run")
+import _ctypes  # noqa: E402
 import _signal  # type: ignore[import-not-found]  # noqa: E402
 import _socket  # noqa: E402
 import gc  # noqa: E402
@@ -130,6 +131,17 @@ def loopback_used() -> bool:
     return True
 
 
+class _Interpreter(_ctypes.CFuncPtr):
+    """A function of the interpreter's own, called with its lock held."""
+
+    _flags_ = _ctypes.FUNCFLAG_CDECL | _ctypes.FUNCFLAG_PYTHONAPI
+    _restype_ = None
+
+
+class _Object(_ctypes._SimpleCData):  # type: ignore[type-arg]
+    _type_ = "O"
+
+
 def spare_what_is_here() -> None:
     """Keep the objects of the interpreter's own start out of every program's last collection, and
     from being freed at its end: each page that this would touch has to be copied first.
@@ -143,11 +155,14 @@ def spare_what_is_here() -> None:
             found.extend(one.values())
         elif type(one) is tuple:
             found.extend(one)
-    # A program's own module ends as after any start.
     own = {id(sys.modules["__main__"]), id(vars(sys.modules["__main__"]))}
     kept: list[object] = [one for one in found if id(one) not in own]
     kept.append(kept)  # never freed
     gc.freeze()
+    # A program's own module is collected as after any start.
+    for one in (sys.modules["__main__"], vars(sys.modules["__main__"])):
+        for name in ("PyObject_GC_UnTrack", "PyObject_GC_Track"):
+            _Interpreter(init.function(name))(_Object(one))
     sys.addaudithook(_unless_asked_for)
 
 

@@ -21,13 +21,13 @@ class Capture:
     """Reads standard output and standard error as they come; both share one limit.
 
     Exactly `limit_bytes` is within it. Of what comes beyond nothing is kept, `cut` tells of which
-    streams, and `on_exceeded` is called with the first of them.
+    streams. `on_change` is called when the limit is passed and when all is read.
     """
 
-    def __init__(self, limit_bytes: int, sink: Sink, on_exceeded: Callable[[], None]) -> None:
+    def __init__(self, limit_bytes: int, sink: Sink, on_change: Callable[[], None]) -> None:
         self._left_bytes = limit_bytes
         self._sink = sink
-        self._on_exceeded = on_exceeded
+        self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._open: set[int] = set()
         self._drained = asyncio.Event()
@@ -78,9 +78,8 @@ class Capture:
             self._kept[stream] += taken
             self._sink(stream, taken)
         if len(taken) < len(data):
-            if not self.exceeded:
-                self._on_exceeded()
             self.cut.add(stream)
+            self._on_change()
 
     def _forget(self, descriptor: int) -> None:
         self._open.discard(descriptor)
@@ -88,6 +87,7 @@ class Capture:
         os.close(descriptor)
         if not self._open:
             self._drained.set()
+            self._on_change()
 
 
 class Feed:

@@ -54,6 +54,7 @@ class Execution:
         if self._limit is None and not self._capture.exceeded:
             # What the program left behind ends with it; files that it made come after its exit.
             await within(COLLECT_S if self._command.collect else GRACE_S, self._closed())
+        self._note_usage()
 
     def _take_over(self) -> int:
         """Give each of our ends to what closes it, but for control, which is returned.
@@ -124,10 +125,22 @@ class Execution:
         ended = self._reports.exit is not None or self._reports.closed
         return ended or self._limit is not None or self._capture.exceeded
 
+    @property
+    def is_told(self) -> bool:
+        """Whether all is known before `clear`: the program ended by itself, and nobody holds its
+        output any more."""
+        exit_ = self._reports.exit
+        by_itself = exit_ is not None and exit_.limit is None and self._limit is None
+        return by_itself and not self._command.collect and not self._capture.watching
+
     async def _closed(self) -> None:
-        while not self._reports.closed:
+        while not self._reports.closed and not self.is_told:
             self._changed.clear()
             await self._changed.wait()
+
+    def _note_usage(self) -> None:
+        if self._base is not None and self._place.group is not None:
+            self._last = self._place.group.usage()
 
     def _look(self, left_s: float) -> float:
         """Note a limit that is passed; how long until the next look."""
@@ -154,8 +167,7 @@ class Execution:
         for feed in self._feeds:
             feed.close()
         self._reports.close()
-        if self._base is not None and self._place.group is not None:
-            self._last = self._place.group.usage()
+        self._note_usage()
         if not await self._place.left():
             self.undead = True
 

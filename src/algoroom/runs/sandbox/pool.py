@@ -39,6 +39,7 @@ class Pool:
         self._program = program
         self._hierarchy = hierarchy
         self._identities = identities
+        self._size = size
         self._runtime = runtime
         self._ready: deque[Start] = deque()
         self._offered = asyncio.Event()
@@ -98,7 +99,8 @@ class Pool:
     async def _use_up(self, nursery: Nursery) -> None:
         await nursery.open(self._hierarchy)
         while not nursery.worn:
-            start = await nursery.start(self._runtime)
+            idle = len(self._ready) == self._size - 1
+            start = await nursery.start(self._runtime, eager=idle)
             self.trouble = None
             self._ready.append(start)
             self._making -= 1

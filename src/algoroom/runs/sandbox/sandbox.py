@@ -73,6 +73,7 @@ class Sandbox:
         self._spawner = Spawner()
         self._pool: Pool | None = None
         self._runtimes: dict[Twin, Pool] = {}
+        self._clearing: set[asyncio.Task[None]] = set()
         try:
             self._parts = self._assemble(view)
         except BaseException:
@@ -183,7 +184,7 @@ class Sandbox:
     async def run(self, command: Command, sink: Sink) -> Result:
         """Run `command`; `sink` gets output at once. When cancelled, all of it is gone first."""
         if (start := await self._taken(command)) is not None:
-            return (await self._use(start, command, sink)).result()
+            return await self._use(start, command, sink)
         try:
             identity = self._identities.take()
         except NoIdentityLeft as error:
@@ -193,9 +194,13 @@ class Sandbox:
         try:
             parts = self._parts_for(command)
             start = await cold.start(parts, self._hierarchy, identity, command.terminal)
-            used = await self._use(start, command, sink)
-            undead = used.undead
-            return used.result()
+            execution = Execution(start, command, sink)
+            try:
+                await execution.perform()
+            finally:
+                await to_the_end(execution.clear())
+            undead = execution.undead
+            return execution.result()
         except NotStarted as error:
             undead = error.undead
             return Result(fault=str(error))
@@ -210,17 +215,24 @@ class Sandbox:
             return self._parts
         return replace(self._parts, view=replace(self._parts.view, room_bytes=command.room_bytes))
 
-    async def _use(self, start: Start, command: Command, sink: Sink) -> Execution:
+    async def _use(self, start: Start, command: Command, sink: Sink) -> Result:
+        """Run `command` in a start that waited. Whoever asked does not wait for it to be cleared
+        away where all is told before."""
         execution = Execution(start, command, sink)
         try:
             await execution.perform()
         finally:
-            await to_the_end(execution.clear())
-            start.over.set()
-        return execution
+            clearing = asyncio.create_task(_used_up(start, execution))
+            self._clearing.add(clearing)
+            clearing.add_done_callback(self._clearing.discard)
+            if not execution.is_told:
+                await to_the_end(_done(clearing))
+        return execution.result()
 
     async def close(self) -> None:
         """Give up the starts, the spawner and the server's control groups. No command may run."""
+        if self._clearing:
+            await asyncio.wait(self._clearing)
         for pool in self._pools():
             await pool.close()
         await asyncio.to_thread(self._clear)
@@ -230,6 +242,17 @@ class Sandbox:
         if self._hierarchy is not None:
             self._hierarchy.close()
             self._hierarchy = None
+
+
+async def _used_up(start: Start, execution: Execution) -> None:
+    try:
+        await execution.clear()
+    finally:
+        start.over.set()
+
+
+async def _done(task: asyncio.Task[None]) -> None:
+    await task
 
 
 def _unheard(stream: Stream, data: bytes) -> None:

@@ -46,7 +46,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     Job = dict[str, Any]
@@ -193,10 +193,13 @@ def take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def hold(reports: Reports, own: Iterable[int]) -> Program | None:
+def hold(
+    reports: Reports, own: Iterable[int], settle: Callable[[], None] | None = None
+) -> Program | None:
     """Fork the program's process. In it, None: it was told to go on as the interpreter that it is.
 
-    `own` are the descriptors of the first process, which the program must not have.
+    `own` are the descriptors of the first process, which the program must not have. `settle` is
+    done by the program's process while it waits.
     """
     orders_read, orders_write = os.pipe()
     failures_read, failures_write = os.pipe()
@@ -213,6 +216,8 @@ def hold(reports: Reports, own: Iterable[int]) -> Program | None:
             os.close(descriptor)
         call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
         _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+        if settle is not None:
+            settle()
         argv, environment, terminal = read_message(orders_read)
         if argv is None:
             os.close(orders_read)

@@ -27,7 +27,7 @@ async def count_run(connection: HTTPConnection) -> None:
     await limits_of(connection).run(address_of(connection.scope))
 
 
-def client_of(connection: HTTPConnection) -> str:
+async def client_of(connection: HTTPConnection) -> str:
     """Who asks, as far as limits and queues can tell."""
     return who(address_of(connection.scope))
 
@@ -37,5 +37,10 @@ def party_of(session_id: str | None, client: str) -> str:
     return f"client {client}" if session_id is None else f"session {session_id}"
 
 
-OfNode = Annotated[Node, Depends(node_of)]
+async def _node_of(connection: HTTPConnection) -> Node:
+    return node_of(connection)
+
+
+# Coroutines, since FastAPI calls plain functions in a thread, which takes longer than they do.
+OfNode = Annotated[Node, Depends(_node_of)]
 OfClient = Annotated[str, Depends(client_of)]

@@ -22,6 +22,7 @@ def engine_from(settings: Settings) -> Engine:
         waiting=settings.runs_waiting,
         each=OfEachParty(settings.runs_at_once_each, settings.runs_waiting_each),
         typed_at_once=settings.runs_interactive_at_once,
+        starters_memory_bytes=settings.starters_memory_bytes,
         compile_s=settings.compile_seconds,
         compile_memory_bytes=settings.compile_memory_bytes,
         build_cache_bytes=settings.build_cache_bytes,

@@ -178,6 +178,12 @@ class Settings(BaseSettings):
         description="Programs that run at the same time.",
         json_schema_extra={"default_in_words": "the number of processor cores"},
     )
+    starters_memory_bytes: int = Field(
+        default=300 * MIB,
+        ge=0,
+        description="Memory of everything that waits ready for the next runs: sandboxes, runtimes, "
+        "a Java compiler. 0 starts every program cold.",
+    )
     runs_at_once_each: int | None = Field(
         default=None,
         ge=1,

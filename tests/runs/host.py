@@ -51,7 +51,7 @@ async def running_engine(**options: Any) -> AsyncIterator[Engine]:
 async def all_ready() -> None:
     """Return when what waits for the next runs is there, which is no trace of the last ones."""
     for engine in list(_running):
-        await engine.ready()
+        await engine.warm_compilers()
 
 
 def traces(pid: int | None = None) -> Traces:

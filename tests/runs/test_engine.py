@@ -113,7 +113,12 @@ async def test_a_run_cancelled_at_any_stage_leaves_nothing(
     engine: Engine, language: str, delay_s: float
 ) -> None:
     before = traces()
-    source = SLEEPS if language == "python" else "class Main { }"
+    sleeps = {
+        "python": SLEEPS,
+        "java": "class Main { public static void main(String[] a) throws Exception "
+        "{ Thread.sleep(60_000); } }",
+    }
+    source = sleeps[language]
     task = asyncio.ensure_future(engine.outcome(RunRequest(language, source)))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(task, delay_s)

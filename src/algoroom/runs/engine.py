@@ -168,6 +168,12 @@ class Engine:
             await asyncio.wait([self._trials])
             await self._sandbox.warmed()
 
+    async def warm_compilers(self) -> None:
+        """Return when the compilers that stay are quick."""
+        await self.ready()
+        if self._warming is not None:
+            await self._warming.warmed()
+
     async def drain(self, grace_s: float = 0.0) -> None:
         """Take no more runs, send away those that wait, and end those that run after a grace time.
 

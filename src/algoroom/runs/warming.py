@@ -83,6 +83,11 @@ class Warming:
         except HookNotBuilt as error:
             log.warning("%s starts cold: %s", language.display_name, error)
 
+    async def warmed(self) -> None:
+        """Return when every compiler is quick."""
+        for compiler in self._compilers.values():
+            await compiler.warm()
+
     async def close(self) -> None:
         for compiler in self._compilers.values():
             await compiler.close()

@@ -55,12 +55,11 @@ class Pool:
         if not self._ready and self._making:
             self._offered.clear()
             await within(PATIENCE_S, self._offered.wait())
-        while self._ready:
-            start = self._ready.pop()
-            if not start.reports.closed:
-                return start
-            self._waste(start)
-        return None
+        if not self._ready:
+            return None
+        start = self._ready.pop()
+        start.taken = True
+        return start
 
     async def filled(self) -> None:
         """Return when every start is ready or has failed once."""
@@ -107,6 +106,10 @@ class Pool:
             self._offered.set()
             await start.over.wait()
             self._making += 1
+            if start in self._ready:
+                self._ready.remove(start)
+                start.discard()
+                raise NotStarted("it ended while it waited")
 
     def _fail(self, error: Exception) -> None:
         log.warning("no warm start: %s", error)
@@ -118,7 +121,3 @@ class Pool:
             self._identities.give_back(nursery.identity)
         else:
             self._identities.retire(nursery.identity)
-
-    def _waste(self, start: Start) -> None:
-        start.discard()
-        start.over.set()

@@ -166,6 +166,8 @@ class Sandbox:
 
     async def warmed(self) -> None:
         """Return when as many starts wait as shall, or none can be made."""
+        if self._clearing:
+            await asyncio.wait(self._clearing)
         for pool in self._pools():
             await pool.filled()
 

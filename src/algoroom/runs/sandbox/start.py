@@ -48,7 +48,8 @@ class Start:
 
     `twin` is the program that its process is already: a job of exactly these arguments and
     environment has only to be told to go on. `before` is what its group had used when its runtime
-    had not started yet, where it has one. `changed` is set with each report.
+    had not started yet, where it has one. `changed` is set with each report, `over`
+    when it is used up, or has ended before anybody has `taken` it.
     """
 
     def __init__(self, place: Place, ends: Ends, twin: Twin | None = None) -> None:
@@ -57,9 +58,15 @@ class Start:
         self.ends = ends
         self.twin = twin
         self.changed = asyncio.Event()
-        self.reports = Reports(ends.report, self.changed.set)
-        self.before: Usage | None = None
+        self.taken = False
         self.over = asyncio.Event()
+        self.reports = Reports(ends.report, self._notice)
+        self.before: Usage | None = None
+
+    def _notice(self) -> None:
+        self.changed.set()
+        if self.reports.closed and not self.taken:
+            self.over.set()
 
     async def until(self, word: str) -> None:
         """Wait for a report that is this word. Raises NotStarted."""

@@ -93,7 +93,8 @@ async def test_processor_time_is_that_of_all_processes(starting: Engine, languag
 async def test_memory_is_the_most_at_one_time(starting: Engine, language: str) -> None:
     outcome = await well(starting, language, HOLDS[language])
     held = outcome.peak_memory_bytes
-    assert 50 * MIB <= held <= 50 * MIB + START_MEMORY_BYTES[language]
+    # The kernel counts in batches, up to a quarter of a mebibyte for each processor.
+    assert 49 * MIB <= held <= 50 * MIB + START_MEMORY_BYTES[language]
     # Nothing of it is counted again for whoever comes next.
     assert (await well(starting, language, "")).peak_memory_bytes <= START_MEMORY_BYTES[language]
 

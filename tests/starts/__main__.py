@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from algoroom.runs.engine import Engine
 from tests.starts import cpython
-from tests.starts.comparison import compared
+from tests.starts.comparison import TELLTALE, compared
 from tests.starts.corpus import Program, programs
 
 LANGUAGES = ("python", "javascript", "java")
@@ -34,7 +34,9 @@ async def told_apart(cold: Engine, warm: Engine, chosen: list[Program]) -> int:
     count = 0
     for program in chosen:
         _, lines = await compared(cold, warm, program)
-        if lines:
+        if lines and str(program) in TELLTALE:
+            print(f"--- {program}: as known", flush=True)
+        elif lines:
             count += 1
             print(f"--- {program}", *lines, "", sep="\n", flush=True)
     return count

@@ -26,6 +26,25 @@ NATURE: dict[str, tuple[tuple[re.Pattern[bytes], bytes], ...]] = {
 }
 
 
+# What shows a warm start to whoever looks for it; docs/decisions/0008 says why it stays so. It is
+# what the kernel tells of the process and its namespaces, and nothing that a runtime does.
+TELLTALE = frozenset(
+    {
+        "python: ends: the status of the process",
+        "python: processes: nothing of the start is mapped",
+        "python: surroundings: mounts",
+        "python: surroundings: namespaces are one's own",
+        "javascript: surroundings: the command line of the process",
+        "javascript: surroundings: a report",
+        "java: surroundings: arguments of the machine",
+        "java: surroundings: descriptors that are open",
+        "java: surroundings: nothing was collected",
+        "java: surroundings: the command line by the kernel",
+        "java: surroundings: the process by its handle",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Everything that a client learns of a run, but for its figures."""

@@ -31,9 +31,15 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
+        self._used_at = time.monotonic()
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self._used_at < FRESH_S
 
     def send(self, request: bytes) -> None:
         self._received = b""
+        self._used_at = time.monotonic()
         self.socket.sendall(request)
 
     def receive(self) -> bytes | None:
@@ -60,22 +66,21 @@ class Client:
         self._port = port
         self._account = account
         self._connections: list[Connection] = []
-        self._used_at = 0.0
 
     def measure(self, requests: Iterable[bytes], at_once: int, expected: bytes) -> Measure:
         """Send all of `requests`, `at_once` under way.
 
         Raises RunFailed where one is not answered with `expected` in it.
         """
-        if time.monotonic() - self._used_at > FRESH_S:
-            self.close()
+        for connection in [one for one in self._connections if not one.is_fresh]:
+            connection.close()
+            self._connections.remove(connection)
         while len(self._connections) < at_once:
             self._connections.append(Connection(self._port))
         used_s = self._account.used_s()
         began = time.perf_counter()
         count = self._exchange(iter(requests), self._connections[:at_once], expected)
         wall_s = time.perf_counter() - began
-        self._used_at = time.monotonic()
         return Measure(count, wall_s, self._account.used_s() - used_s)
 
     def _exchange(

@@ -11,6 +11,7 @@ import itertools
 import logging
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ CONCURRENCIES = (1, 2, 3, 4, 6, 8, 12)
 AS_MANY = Aim(3.0, at_least=True)
 BEST_OF_PEERS = Aim(3.5, at_least=True)
 NO_CLIFF = Aim(2.0)
+LONGEST_SETTLING_S = 180.0
+QUIET_S, QUIET_SHARE = 2.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,17 @@ def connected(server: Server, account: Account) -> Iterator[Client]:
         client.close()
 
 
+def settle(account: Account) -> None:
+    """Wait until a server that has just started has made ready what it keeps ready."""
+    deadline = time.monotonic() + LONGEST_SETTLING_S
+    while time.monotonic() < deadline:
+        used_s = account.used_s()
+        time.sleep(QUIET_S)
+        if account.used_s() - used_s < QUIET_SHARE * QUIET_S:
+            return
+    log.warning("the server does not come to rest; the figures include what it does beside")
+
+
 def measure(names: list[str], rounds: int, *, quick: bool) -> list[Row]:
     """The rows of `names`, measured on a server of their own."""
     with ExitStack() as owned:
@@ -298,6 +312,7 @@ def measure(names: list[str], rounds: int, *, quick: bool) -> list[Row]:
         client = owned.enter_context(connected(server, account))
         for language in programs.FIRST:  # which waits until each is ready
             client.measure([execution(language, next(programs.fresh(language)))], 1, programs.SAID)
+        settle(account)
         bench = Bench(server, client, account, starter, folder, rounds, quick)
         rows = []
         for name in names:

@@ -98,7 +98,8 @@ class Pool:
     async def _use_up(self, nursery: Nursery) -> None:
         await nursery.open(self._hierarchy)
         while not nursery.worn:
-            idle = len(self._ready) == self._size - 1
+            # A runtime replaces the memory that an eager start would have for itself.
+            idle = self._runtime is None and len(self._ready) == self._size - 1
             start = await nursery.start(self._runtime, eager=idle)
             self.trouble = None
             self._ready.append(start)

@@ -33,6 +33,7 @@ TELLTALE = frozenset(
         "python: ends: the status of the process",
         "python: processes: nothing of the start is mapped",
         "python: surroundings: mounts",
+        "python: surroundings: processes that are seen",
         "python: surroundings: namespaces are one's own",
         "javascript: surroundings: the command line of the process",
         "javascript: surroundings: a report",

@@ -27,7 +27,6 @@ SHARE = [
 RANDOM = {
     "python": """
 import os, random, secrets, tempfile, uuid
-print(hash("a"), hash(b"a"), id(object()), sep="\\n")
 print(random.random(), secrets.token_hex(), uuid.uuid4(), os.urandom(8).hex(), sep="\\n")
 print(next(tempfile._get_candidate_names()))
 """,

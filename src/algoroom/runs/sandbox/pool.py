@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # A start that is being made is worth so much waiting; a cold one takes longer.
 PATIENCE_S = 0.02
+# So many failures in a row are no accident.
+HOPELESS = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 30.0
 
 
@@ -44,6 +46,7 @@ class Pool:
         self._ready: deque[Start] = deque()
         self._offered = asyncio.Event()
         self._making = 0
+        self._failures = 0
         self.trouble: str | None = None
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(size)]
 
@@ -62,8 +65,8 @@ class Pool:
         return start
 
     async def filled(self) -> None:
-        """Return when every start is ready or has failed once."""
-        while self._making and self.trouble is None:
+        """Return when every start is ready, or none seems to come up at all."""
+        while self._making and self._failures < HOPELESS:
             self._offered.clear()
             await self._offered.wait()
 
@@ -101,7 +104,7 @@ class Pool:
             # A runtime replaces the memory that an eager start would have for itself.
             idle = self._runtime is None and len(self._ready) == self._size - 1
             start = await nursery.start(self._runtime, eager=idle)
-            self.trouble = None
+            self.trouble, self._failures = None, 0
             self._ready.append(start)
             self._making -= 1
             self._offered.set()
@@ -115,6 +118,7 @@ class Pool:
     def _fail(self, error: Exception) -> None:
         log.warning("no warm start: %s", error)
         self.trouble = str(error)
+        self._failures += 1
         self._offered.set()
 
     async def _close(self, nursery: Nursery) -> None:

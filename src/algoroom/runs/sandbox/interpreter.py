@@ -1,6 +1,7 @@
 """Pythons that a sandbox can use: for its first process, and for programs in Python."""
 
 import contextlib
+import functools
 import logging
 import os
 import pwd
@@ -87,6 +88,7 @@ def pythons(private: Iterable[Path] = ()) -> list[Program]:
     return found
 
 
+@functools.cache
 def user_site(python: Path) -> str:
     """Where this Python looks for a person's own modules, below the home directory.
 

@@ -1,5 +1,6 @@
 """What it takes to start a sandbox: its pipes, its arguments, and the first process inside."""
 
+import functools
 import os
 import termios
 from collections.abc import Mapping
@@ -19,6 +20,12 @@ from algoroom.runs.sandbox.process import Child, Spawner
 INSIDE = Path(__file__).with_name("inside")
 SETUP_MEMORY_BYTES = 256 * 1024 * 1024
 SETUP_PROCESSES = 64
+
+
+@functools.cache
+def inside_file(name: str) -> bytes:
+    """A file of ours for the inside of every sandbox, read once."""
+    return (INSIDE / name).read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,9 @@ async def spawn(
         shown = {
             "/etc/passwd": mounts.PASSWD,
             "/etc/group": mounts.GROUPS,
-            mounts.INIT: (INSIDE / "init.py").read_bytes(),
-            mounts.WATCH: (INSIDE / "watch.py").read_bytes(),
-            mounts.WAIT: (INSIDE / "wait.js").read_bytes(),
+            mounts.INIT: inside_file("init.py"),
+            mounts.WATCH: inside_file("watch.py"),
+            mounts.WAIT: inside_file("wait.js"),
             **files,
         }
         sources = {path: keep(memory_file("shown", data)) for path, data in shown.items()}

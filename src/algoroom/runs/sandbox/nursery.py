@@ -15,7 +15,7 @@ from algoroom.runs.sandbox import mounts
 from algoroom.runs.sandbox.cgroups.group import Hierarchy
 from algoroom.runs.sandbox.identity import Identity
 from algoroom.runs.sandbox.interpreter import user_site
-from algoroom.runs.sandbox.launch import INSIDE, Parts, pipes, spawn
+from algoroom.runs.sandbox.launch import Parts, inside_file, pipes, spawn
 from algoroom.runs.sandbox.process import within
 from algoroom.runs.sandbox.reports import READY
 from algoroom.runs.sandbox.residence import GRACE_S, Residence
@@ -65,7 +65,7 @@ class Nursery(Residence):
                     # bubblewrap sets it; a program's environment would show it.
                     ("/usr/bin/env", "-u", "PWD", *self._program.argv),
                     {
-                        hook: (INSIDE / "nursery.py").read_bytes(),
+                        hook: inside_file("nursery.py"),
                         mounts.FILTER: self._parts.filter or b"",
                         mounts.NURSERY: SAID,
                     },

@@ -22,10 +22,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 30.0
 
 
 class Pool:
-    """Keeps `size` starts ready, each in a nursery of its own, and replaces what is used.
-
-    `trouble` says why none came up the last time one was tried.
-    """
+    """Keeps `size` starts ready, each in a nursery of its own, and replaces what is used."""
 
     def __init__(
         self,
@@ -47,7 +44,6 @@ class Pool:
         self._offered = asyncio.Event()
         self._making = 0
         self._failures = 0
-        self.trouble: str | None = None
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(size)]
 
     async def take(self) -> Start | None:
@@ -104,7 +100,7 @@ class Pool:
             # A runtime replaces the memory that an eager start would have for itself.
             idle = self._runtime is None and len(self._ready) == self._size - 1
             start = await nursery.start(self._runtime, eager=idle)
-            self.trouble, self._failures = None, 0
+            self._failures = 0
             self._ready.append(start)
             self._making -= 1
             self._offered.set()
@@ -117,7 +113,6 @@ class Pool:
 
     def _fail(self, error: Exception) -> None:
         log.warning("no warm start: %s", error)
-        self.trouble = str(error)
         self._failures += 1
         self._offered.set()
 

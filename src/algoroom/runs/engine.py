@@ -92,7 +92,6 @@ class Engine:
         self.languages = Catalogue(declarations)
         self._at_once = at_once
         self._admission = Admission(at_once, waiting, each)
-        self._typed_at_once = typed_at_once
         half = OfEachParty(max(1, typed_at_once // 2), each.waiting)
         self._typed_admission = Admission(typed_at_once, waiting, half)
         self._hurried = asyncio.Event()
@@ -257,9 +256,7 @@ class Engine:
         )
         warm = self._starters_memory_bytes > 0
         usual = nursery_program(self.languages) if warm else None
-        return Sandbox(
-            self._at_once, view, aside=self._typed_at_once, groups=self._groups, usual=usual
-        )
+        return Sandbox(self._at_once, view, groups=self._groups, usual=usual)
 
     def _give_up(self, reason: str) -> None:
         self._unavailable = reason

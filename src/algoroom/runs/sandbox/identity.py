@@ -1,6 +1,6 @@
-"""Whose processes run in sandboxes: never root's, and each slot has an id of its own.
+"""Whose processes run in sandboxes: never root's, and each sandbox has an id of its own.
 
-Ids of different slots cannot touch each other's processes and files even where a namespace
+Ids of different sandboxes cannot touch each other's processes and files even where a namespace
 failed to keep them apart. The range lies above those that distributions hand out to people and
 services and below those of containers.
 """
@@ -26,48 +26,35 @@ class NoIdentityLeft(Exception):
 
 
 class Identities:
-    """The ids of `slots` sandboxes that run at once; without root there is none to take."""
+    """Ids for sandboxes that run at once; without root there is none to take."""
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self) -> None:
         self.drops_root = os.geteuid() == 0
         self._free: list[Identity] = []
         self._next_id = FIRST_ID
-        self.grow(slots)
-
-    def grow(self, more: int) -> None:
-        """Have ids for so many more sandboxes at once."""
-        if not self.drops_root:
-            return
-        first, end = self._next_id, self._next_id + more
-        if _mapped(first) and _mapped(end):
-            self._free += [Identity(number, number) for number in reversed(range(first, end))]
-            self._next_id = end
-        else:
-            self._free += [Identity(NOBODY, NOBODY)] * more
 
     def take(self) -> Identity | None:
         """The id for one sandbox, None where the server's own unprivileged id has to do.
 
-        Raises NoIdentityLeft where the server is root and more sandboxes are asked for than slots.
+        Only where root has few ids, as in some containers, do sandboxes share one. Raises
+        NoIdentityLeft when all have been used up by processes that do not die.
         """
         if not self.drops_root:
             return None
-        if not self._free:
+        if self._free:
+            return self._free.pop()
+        if not _mapped(self._next_id):
+            return Identity(NOBODY, NOBODY)
+        if self._next_id == NOBODY:
             raise NoIdentityLeft("no id is left for one more program")
-        return self._free.pop()
+        fresh = Identity(self._next_id, self._next_id)
+        self._next_id += 1
+        return fresh
 
     def give_back(self, identity: Identity | None) -> None:
-        if identity is not None:
+        """Have it used again. Not for one with a process left: that id is never free again."""
+        if identity is not None and identity.uid != NOBODY:
             self._free.append(identity)
-
-    def retire(self, identity: Identity | None) -> None:
-        """Never use the id again; another one takes its place where there is one."""
-        if identity is None:
-            return
-        fresh = self._next_id
-        if identity.uid != NOBODY and fresh < NOBODY and _mapped(fresh):
-            self._next_id += 1
-            self._free.append(Identity(fresh, fresh))
 
 
 def _mapped(number: int) -> bool:

@@ -119,5 +119,3 @@ class Pool:
     async def _close(self, nursery: Nursery) -> None:
         if await nursery.close():
             self._identities.give_back(nursery.identity)
-        else:
-            self._identities.retire(nursery.identity)

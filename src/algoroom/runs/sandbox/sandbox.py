@@ -49,10 +49,10 @@ class Strength:
 class Sandbox:
     """Makes a fresh sandbox for every command and leaves nothing of it.
 
-    `slots` is how many run at once, with `aside` more that mostly wait; `view` what they see
-    beyond the system's programs. `groups=False` does without control groups even where there
-    are some. `usual` is the command whose program a nursery is started as, so that it begins
-    most quickly of all; without one, every sandbox is made when it is asked for.
+    `slots` is how many compute at once; `view` what they see beyond the system's programs.
+    `groups=False` does without control groups even where there are some. `usual` is the command
+    whose program a nursery is started as, so that it begins most quickly of all; without one,
+    every sandbox is made when it is asked for.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class Sandbox:
         slots: int,
         view: View,
         *,
-        aside: int = 0,
         groups: bool = True,
         usual: NurseryProgram | None = None,
     ) -> None:
@@ -69,7 +68,7 @@ class Sandbox:
         self._hierarchy = self._discovery.hierarchy
         self._slots = slots
         self._usual = usual
-        self._identities = Identities(slots + aside)
+        self._identities = Identities()
         self._spawner = Spawner()
         self._pool: Pool | None = None
         self._runtimes: dict[Twin, Pool] = {}
@@ -154,7 +153,6 @@ class Sandbox:
             self._runtimes[runtime.twin] = self._new_pool(self._usual, size, runtime)
 
     def _new_pool(self, program: NurseryProgram, size: int, runtime: Runtime | None) -> Pool:
-        self._identities.grow(size)
         return Pool(
             self._parts,
             program,
@@ -207,9 +205,7 @@ class Sandbox:
             undead = error.undead
             return Result(fault=str(error))
         finally:
-            if undead:
-                self._identities.retire(identity)
-            else:
+            if not undead:
                 self._identities.give_back(identity)
 
     def _parts_for(self, command: Command) -> Parts:

@@ -30,6 +30,15 @@ class TextTooLong(AlgoroomError):
         self.limit = limit
 
 
+class UpdateTooLarge(AlgoroomError):
+    """An update of the document is larger than one may be. Both figures are bytes."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"The update has {size:,} bytes; at most {most:,} are allowed")
+        self.size = size
+        self.most = most
+
+
 class InvalidChange(AlgoroomError):
     """A change that does not fit the text it refers to."""
 

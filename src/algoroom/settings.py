@@ -146,6 +146,25 @@ class Settings(BaseSettings):
     max_frame_bytes: int = Field(
         default=MIB, ge=65_536, description="Largest frame that a socket accepts, in bytes."
     )
+    max_update_bytes: int = Field(
+        default=MIB,
+        ge=1_024,
+        description="Largest update of a document that a client of the sync socket may send, in "
+        "bytes.",
+    )
+    paste_units: int = Field(
+        default=200,
+        ge=1,
+        description="Text inserted in one piece that counts as pasted, in UTF-16 units. The first "
+        "text of a session never does.",
+    )
+    journal_tail_entries: int = Field(
+        default=2_048,
+        ge=16,
+        description="Entries of a session's journal after which its document is stored as a whole "
+        "and the entries are packed. Fewer make a start after a crash quicker, more make the "
+        "journal smaller.",
+    )
     session_hours: float = Field(
         default=24,
         gt=0,

@@ -9,6 +9,7 @@ from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
 from algoroom.rooms.execution import in_room
 from algoroom.rooms.registry import Rooms
+from algoroom.rooms.room import RoomLimits
 from algoroom.runs.engine import Engine
 from algoroom.runs.limits import NO_LIMITS, SomeLimits
 from algoroom.runs.model import Limits, RunRequest
@@ -68,7 +69,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             database,
             writer,
             clock,
-            most_units=settings.max_document_units,
+            limits=RoomLimits(settings.max_document_units, settings.paste_units),
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,
         )

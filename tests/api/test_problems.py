@@ -41,7 +41,7 @@ FORESEEN: list[tuple[Exception, int, str, str]] = [
     (RateLimitExceeded("runs", 3), 429, "RATE_LIMIT_EXCEEDED", "RATE_LIMIT_EXCEEDED"),
     (InvalidChange("beyond the end"), 422, "INVALID_REQUEST", "INVALID_REQUEST"),
     (HTTPException(403), 403, "FORBIDDEN", "HTTP_ERROR"),
-    (DatabaseUnavailable("secret"), 500, "INTERNAL_SERVER_ERROR", "INTERNAL_SERVER_ERROR"),
+    (DatabaseUnavailable("secret"), 503, "STORAGE_UNAVAILABLE", "HTTP_ERROR"),
     (RuntimeError("secret"), 500, "INTERNAL_SERVER_ERROR", "INTERNAL_SERVER_ERROR"),
 ]
 

@@ -7,12 +7,12 @@ import pytest
 
 from algoroom.clock import utc_now
 from algoroom.rooms.registry import Rooms
-from algoroom.rooms.room import Room
+from algoroom.rooms.room import Room, RoomLimits
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
 
-MOST_UNITS = 1_000
+LIMITS = RoomLimits(most_units=1_000, paste_units=200)
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ async def writer(database: Database) -> AsyncIterator[Writer]:
 
 @pytest.fixture
 def rooms(database: Database, writer: Writer) -> Rooms:
-    return Rooms(database, writer, utc_now, most_units=MOST_UNITS, idle_s=0, sweep_s=60)
+    return Rooms(database, writer, utc_now, limits=LIMITS, idle_s=0, sweep_s=60)
 
 
 @pytest.fixture

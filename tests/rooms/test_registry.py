@@ -15,7 +15,7 @@ from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
-from tests.rooms.conftest import MOST_UNITS
+from tests.rooms.conftest import LIMITS
 
 HOUR = timedelta(hours=1)
 
@@ -48,7 +48,7 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def timed(database: Database, writer: Writer, calendar: Calendar) -> Rooms:
-    return Rooms(database, writer, calendar, most_units=MOST_UNITS, idle_s=0, sweep_s=60)
+    return Rooms(database, writer, calendar, limits=LIMITS, idle_s=0, sweep_s=60)
 
 
 async def new(rooms: Rooms) -> Session:
@@ -183,7 +183,7 @@ async def test_stays_that_a_dead_server_left_open_are_closed(
         room.join("connection", "ann", "Ann")
         await room.saved()
     # These rooms are another server's, which starts when this one is gone.
-    later = Rooms(database, writer, utc_now, most_units=MOST_UNITS, idle_s=0, sweep_s=60)
+    later = Rooms(database, writer, utc_now, limits=LIMITS, idle_s=0, sweep_s=60)
     async with later.enter(session.id) as room:
         await room.saved()
     await writer.close()

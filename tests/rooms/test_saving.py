@@ -7,11 +7,16 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
+from algoroom.clock import utc_now
 from algoroom.errors import AlgoroomError
+from algoroom.rooms import attendance, journal, saving
+from algoroom.rooms.events import Event, Joined, SavedAgain, SavingFailed, Written
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
 from algoroom.sessions.model import Session
-from algoroom.storage.database import Database
+from algoroom.storage.database import Database, DatabaseUnavailable
+from algoroom.storage.writer import WriteRefused
+from tests.rooms.conftest import LIMITS
 
 WITHIN_S = 10
 
@@ -34,7 +39,7 @@ async def without(database: Database, table: str) -> AsyncIterator[None]:
 
 async def text_after_a_restart(rooms: Rooms, session: Session, database: Database) -> str:
     """What a server finds that knows nothing but the database."""
-    another = Rooms(database, rooms._writer, rooms._clock, most_units=1_000, idle_s=0, sweep_s=60)
+    another = Rooms(database, rooms._writer, rooms._clock, limits=LIMITS, idle_s=0, sweep_s=60)
     async with another.enter(session.id) as room:
         return room.text
 
@@ -56,8 +61,12 @@ async def test_a_write_is_not_called_stored_on_top_of_one_that_is_not(
 ) -> None:
     async with without(database, "journal"):
         room.rewrite("one\n", user_id="ann")
+        with pytest.raises(AlgoroomError):
+            await room.saved()
         room.join("connection", "bob", "Bob")
-        await room.saved()
+        with pytest.raises(AlgoroomError):
+            await room.saved()
+    await room.saved()
     assert await text_after_a_restart(rooms, session, database) == "one\n"
 
 
@@ -99,6 +108,71 @@ async def test_one_room_that_cannot_be_stored_keeps_no_other_from_leaving(
     await rooms.unload_idle()
     assert session.id not in rooms._loaded
     assert await text_after_a_restart(rooms, session, database) == "not stored as a whole"
+
+
+async def test_the_journal_has_no_gap_whatever_the_database_went_through(
+    rooms: Rooms, room: Room, session: Session, database: Database
+) -> None:
+    heard = Heard(room)
+    async with without(database, "journal"):
+        for count in range(1, 4):
+            room.rewrite("a" * count, user_id="ann")
+        with pytest.raises(DatabaseUnavailable):
+            await room.saved()
+        room.join("connection", "bob", "Bob")
+    room.rewrite("b", user_id="bob")
+    await room.saved()
+    async with database.connect() as connection:
+        kept = (await journal.load(connection, session.id)).tail
+        stays = await attendance.of_session(connection, session.id)
+    assert [(entry.seq, entry.author) for entry in kept[1:]] == [
+        (2, "ann"),
+        (3, "ann"),
+        (4, "ann"),
+        (5, "bob"),
+    ]
+    assert [stay.user_id for stay in stays] == ["bob"]
+    assert [type(event) for event in heard.events if not isinstance(event, Written | Joined)] == [
+        SavingFailed,
+        SavedAgain,
+    ]
+
+
+async def test_no_more_is_taken_than_fits_while_the_database_fails(
+    rooms: Rooms, room: Room, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "MOST_UNITS", 2)
+    async with without(database, "journal"):
+        for count in range(1, 4):
+            room.rewrite("a" * count, user_id="ann")
+        with pytest.raises(DatabaseUnavailable):
+            await room.saved()
+        with pytest.raises(DatabaseUnavailable, match="nothing more is taken"):
+            room.rewrite("one too many", user_id="ann")
+    await room.saved()
+    room.rewrite("taken again", user_id="ann")
+    await room.saved()
+
+
+async def test_another_update_under_a_number_that_is_taken_is_refused(
+    room: Room, session: Session, rooms: Rooms
+) -> None:
+    room.rewrite("mine", user_id="ann")
+    await room.saved()
+    other = journal.Entry(room.revision, utc_now(), "ann", b"another room's")
+    with pytest.raises(WriteRefused):
+        await rooms._writer.write(journal.append(session.id, other))
+
+
+class Heard:
+    """An audience that keeps what it is told."""
+
+    def __init__(self, room: Room) -> None:
+        self.events: list[Event] = []
+        room.audience(Heard, lambda: self)
+
+    def tell(self, event: Event, source: object) -> None:  # noqa: ARG002
+        self.events.append(event)
 
 
 async def test_who_stops_waiting_cancels_nothing_for_others(room: Room) -> None:

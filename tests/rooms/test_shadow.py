@@ -9,7 +9,7 @@ from algoroom.errors import InvalidChange, TextTooLong
 from algoroom.rooms.delta import apply, to_splices
 from algoroom.rooms.room import Room
 from algoroom.rooms.shadow import SETTLED_AFTER_S, Shadow
-from tests.rooms.conftest import MOST_UNITS
+from tests.rooms.conftest import LIMITS
 
 # Which database is beneath makes no difference to what a text means.
 pytestmark = pytest.mark.parametrize("shared_database_url", ["sqlite"], indirect=True)
@@ -140,9 +140,9 @@ async def test_changes_that_do_not_fit_are_refused_and_lose_nothing(
 async def test_a_text_beyond_the_limit_is_refused_and_loses_nothing(room: Room) -> None:
     shadow = joined(room, Monotonic())
     with pytest.raises(TextTooLong):
-        shadow.write_text("x" * (MOST_UNITS + 1), "ann", shadow)
-    shadow.write_text("x" * MOST_UNITS, "ann", shadow)
-    assert len(room.text) == MOST_UNITS
+        shadow.write_text("x" * (LIMITS.most_units + 1), "ann", shadow)
+    shadow.write_text("x" * LIMITS.most_units, "ann", shadow)
+    assert len(room.text) == LIMITS.most_units
 
 
 async def test_very_many_changes_of_one_frame_are_taken_together(room: Room) -> None:

@@ -22,11 +22,11 @@ MEANINGS: Final = {
     422: "The request does not validate.",
     429: "Too many requests or runs; `Retry-After` says how long to wait.",
     500: "The server failed.",
-    503: "The program cannot be run, or not now.",
+    503: "The program cannot be run, or nothing can be stored, or not now.",
 }
 """What each status means that routes are documented with."""
 
-EVERYWHERE: Final = (429, 500)
+EVERYWHERE: Final = (429, 500, 503)
 
 MOST_COMPLAINTS: Final = 50
 _MOST_CHARACTERS: Final = 200

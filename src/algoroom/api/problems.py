@@ -39,6 +39,8 @@ from algoroom.errors import (
     SnapshotNotFound,
     TextTooLong,
 )
+from algoroom.storage.database import DatabaseUnavailable
+from algoroom.storage.writer import WriterClosed
 
 __all__ = ["Problem", "install", "problem_of", "respond"]
 
@@ -46,6 +48,7 @@ logger = logging.getLogger(__name__)
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _LONGEST_MESSAGE: Final = 1_000
+RETRY_AFTER_S: Final = "1"
 
 
 @singledispatch
@@ -108,6 +111,14 @@ def _(error: LimitNotAllowed) -> Problem:
 @problem_of.register
 def _(error: TextTooLong) -> Problem:
     return Problem(413, "PAYLOAD_TOO_LARGE", str(error))
+
+
+@problem_of.register(DatabaseUnavailable)
+@problem_of.register(WriterClosed)
+def _(error: AlgoroomError) -> Problem:
+    logger.error("request %s met storage that fails: %s", request_id.current.get(), error)
+    message = "The server cannot store or read anything at the moment; try again"
+    return Problem(503, "STORAGE_UNAVAILABLE", message, {"Retry-After": RETRY_AFTER_S})
 
 
 @problem_of.register(LanguageUnavailable)

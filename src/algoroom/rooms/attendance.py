@@ -6,10 +6,10 @@ from datetime import datetime
 import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from algoroom.storage.statement import Statement
+from algoroom.storage.statement import Statement, insert_once
 from algoroom.storage.tables import attendance
 
-_JOINED = sql.insert(attendance)
+_JOINED = insert_once(attendance)
 _LEFT = (
     sql.update(attendance)
     .where(attendance.c.id == sql.bindparam("of_id"))

@@ -11,7 +11,8 @@ from algoroom.runs.model import Limits, Outcome, Stream
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text, the language or both were written; `delta` may be empty. By `user_id`."""
+    """The text, the language or both were written; `delta` may be empty. By `user_id`. `pasted`
+    counts UTF-16 units that were inserted in one piece, where they are so many that they count."""
 
     user_id: str
     at: datetime
@@ -21,6 +22,7 @@ class Written:
     revision: int
     language: str
     language_changed: bool
+    pasted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,20 @@ class RunReported:
     wall_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class SavingFailed:
+    """What is written cannot be stored for now; it is kept, and stored when that is possible."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAgain:
+    """All that could not be stored is stored."""
+
+    at: datetime
+
+
 class Ending(StrEnum):
     """Why a room ends for all its connections."""
 
@@ -117,4 +133,4 @@ PersonalEvent = (
 )
 """What somebody did, by their `user_id`."""
 
-Event = PersonalEvent | Ended
+Event = PersonalEvent | SavingFailed | SavedAgain | Ended

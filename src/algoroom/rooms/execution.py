@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from algoroom.clock import Clock
 from algoroom.rooms.events import RunFinished, RunOutput, RunReported, RunStarted
+from algoroom.rooms.notes import Kind
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
 from algoroom.runs import record
@@ -13,6 +14,7 @@ from algoroom.runs.model import Ended, Outcome, Output, RunEvent, RunRequest, St
 from algoroom.runs.record import StoredRun
 from algoroom.runs.registry import Events, Through
 from algoroom.runs.run import Run
+from algoroom.storage.statement import Statement
 
 
 def in_room(rooms: Rooms, session_id: str, request: RunRequest, clock: Clock) -> Through:
@@ -52,12 +54,14 @@ class _Shown:
         match event:
             case Started():
                 self._started_at = at
+                self._room.record(Kind.RUN_STARTED, run.author, run.id, run.language)
                 self._room.tell(RunStarted(run.author, at, run.id, run.language))
             case Output(stream, data):
                 self._room.tell(RunOutput(run.author, at, run.id, stream, data))
             case Ended(outcome) if self._started_at is not None:
-                self._room.record(record.insert(self._stored(outcome, self._started_at, at)))
-                self._finish(outcome, at)
+                self._finish(
+                    outcome, at, record.insert(self._stored(outcome, self._started_at, at))
+                )
                 await self._room.saved()
             case _:
                 pass
@@ -66,9 +70,10 @@ class _Shown:
         if self._started_at is not None and not self._is_over:
             self._finish(Outcome(Verdict.CANCELLED), self._clock())
 
-    def _finish(self, outcome: Outcome, at: datetime) -> None:
+    def _finish(self, outcome: Outcome, at: datetime, *statements: Statement) -> None:
         self._is_over = True
         run = self._run
+        self._room.record(Kind.RUN_FINISHED, run.author, run.id, outcome.verdict.value, statements)
         self._room.tell(RunFinished(run.author, at, run.id, run.limits, outcome))
 
     def _stored(self, outcome: Outcome, started_at: datetime, ended_at: datetime) -> StoredRun:
@@ -101,26 +106,24 @@ async def report_in(
     at = clock()
     error = None if success else error or "The program failed"
     reported = RunReported(user_id, at, str(uuid4()), success, output, error, wall_ms)
-    room.record(
-        record.insert(
-            StoredRun(
-                id=reported.run_id,
-                session_id=room.session.id,
-                author=user_id,
-                language=room.language,
-                source=room.text,
-                stdin=b"",
-                outcome=Outcome(
-                    verdict=Verdict.OK if success else Verdict.FAILED,
-                    wall_ms=wall_ms,
-                    stdout=output.encode(),
-                    stderr=(error or "").encode(),
-                    detail="reported by a client that ran it",
-                ),
-                started_at=at,
-                ended_at=at,
-            )
-        )
+    verdict = Verdict.OK if success else Verdict.FAILED
+    run = StoredRun(
+        id=reported.run_id,
+        session_id=room.session.id,
+        author=user_id,
+        language=room.language,
+        source=room.text,
+        stdin=b"",
+        outcome=Outcome(
+            verdict=verdict,
+            wall_ms=wall_ms,
+            stdout=output.encode(),
+            stderr=(error or "").encode(),
+            detail="reported by a client that ran it",
+        ),
+        started_at=at,
+        ended_at=at,
     )
+    room.record(Kind.RUN_FINISHED, user_id, run.id, verdict.value, [record.insert(run)])
     room.tell(reported)
     await room.saved()

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from algoroom.storage.statement import Statement
+from algoroom.storage.statement import Statement, insert_once
 from algoroom.storage.tables import history
 from algoroom.storage.types import could_be_id
 
-_INSERT = sql.insert(history)
+_INSERT = insert_once(history, telling="id")
 
 
 class ChangeType(StrEnum):

@@ -6,10 +6,11 @@ from datetime import datetime
 import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from algoroom.storage.statement import Statement
+from algoroom.storage.statement import Statement, insert_once
 from algoroom.storage.tables import documents, journal
 
-_APPEND = sql.insert(journal)
+# Another update under the same number would be another room's: it is refused.
+_APPEND = insert_once(journal, telling="update")
 # A state made earlier but committed later must not put the document back.
 _SAVE_STATE = sql.text(
     "INSERT INTO documents (session_id, seq, state) VALUES (:session_id, :seq, :state)"
@@ -20,12 +21,14 @@ _SAVE_STATE = sql.text(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One update of the document. `seq` is the room's own count: 1, 2, 3, without gaps."""
+    """One update of the document. `seq` is the room's own count: 1, 2, 3, without gaps; `pasted`
+    the UTF-16 units that it inserted in one piece, where they are so many that they count."""
 
     seq: int
     at: datetime
     author: str
     update: bytes
+    pasted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def append(session_id: str, entry: Entry) -> Statement:
             "at": entry.at,
             "author": entry.author,
             "update": entry.update,
+            "pasted": entry.pasted,
         },
     )
 
@@ -70,9 +74,11 @@ async def load(connection: AsyncConnection, session_id: str) -> Loaded:
     ).one_or_none()
     state_seq: int = 0 if saved is None else saved.seq
     rows = await connection.execute(
-        sql.select(journal.c.seq, journal.c.at, journal.c.author, journal.c.update)
+        sql.select(
+            journal.c.seq, journal.c.at, journal.c.author, journal.c.update, journal.c.pasted
+        )
         .where(journal.c.session_id == session_id, journal.c.seq > state_seq)
         .order_by(journal.c.seq)
     )
-    tail = [Entry(seq, at, author, update) for seq, at, author, update in rows]
+    tail = [Entry(*row) for row in rows]
     return Loaded(None if saved is None else saved.state, state_seq, tail)

@@ -11,12 +11,13 @@ from weakref import WeakValueDictionary
 
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
-from algoroom.rooms import attendance, history, journal
+from algoroom.rooms import attendance, history, journal, notes
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
 from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.logbook import Logbook
 from algoroom.rooms.presence import SERVER_ID, Participant
-from algoroom.rooms.room import Room
+from algoroom.rooms.room import Room, RoomLimits
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
@@ -52,14 +53,14 @@ class Rooms:
         writer: Writer,
         clock: Clock,
         *,
-        most_units: int,
+        limits: RoomLimits,
         idle_s: float,
         sweep_s: float,
     ) -> None:
         self._database = database
         self._writer = writer
         self._clock = clock
-        self._most_units = most_units
+        self._limits = limits
         self._idle_s = idle_s
         self._sweep_s = sweep_s
         self._loaded: dict[str, _Loaded] = {}
@@ -227,6 +228,7 @@ class Rooms:
         async with self._database.connect() as connection:
             kept = await journal.load(connection, session_id)
             history_seq = await history.last_seq(connection, session_id)
+            note_number = await notes.last_number(connection, session_id)
             is_left_open = await attendance.is_left_open(connection, session_id)
         document = Document(kept.state, (entry.update for entry in kept.tail))
         room = Room(
@@ -234,10 +236,10 @@ class Rooms:
             document,
             revision=kept.tail[-1].seq if kept.tail else kept.state_seq,
             state_revision=kept.state_seq,
-            history_seq=history_seq,
+            logbook=Logbook(session_id, history_seq=history_seq, note_number=note_number),
             writer=self._writer,
             clock=self._clock,
-            most_units=self._most_units,
+            limits=self._limits,
         )
         if is_left_open:
             room.close_stays()

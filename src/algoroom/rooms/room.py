@@ -1,45 +1,47 @@
 """A session that is live on this node: its document, who is here, and who listens."""
 
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
-from uuid import uuid4
 
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
-from algoroom.rooms import attendance, history, journal
+from algoroom.rooms import attendance, journal
 from algoroom.rooms.delta import UNCHANGED, Delta
 from algoroom.rooms.delta import apply as apply_delta
 from algoroom.rooms.difference import difference
 from algoroom.rooms.document import Document
-from algoroom.rooms.events import CursorMoved, Ended, Ending, Event, Joined, Left, Written
-from algoroom.rooms.history import ChangeType, HistoryEntry
+from algoroom.rooms.events import (
+    CursorMoved,
+    Ended,
+    Ending,
+    Event,
+    Joined,
+    Left,
+    SavedAgain,
+    SavingFailed,
+    Written,
+)
+from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.logbook import Logbook
+from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import utf16_length
+from algoroom.rooms.pastes import pasted_units
 from algoroom.rooms.presence import Cursor, Participant, Presence
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
 from algoroom.sessions import repository
 from algoroom.sessions.model import Session
+from algoroom.storage.database import DatabaseUnavailable
 from algoroom.storage.statement import Statement
 from algoroom.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# One user's edits are one entry of the history while their pauses and all of it are no longer.
-BURST_PAUSE = timedelta(seconds=30)
-BURST_LENGTH = timedelta(minutes=5)
-MOST_TURNS = 3
 # How far an expiry moves before it is worth a write.
 TOUCH_EVERY = timedelta(seconds=60)
-
-
-@dataclass(slots=True)
-class _Burst:
-    user_id: str
-    begun: datetime
-    last: datetime
 
 
 class Audience(Protocol):
@@ -52,10 +54,19 @@ class Audience(Protocol):
 A = TypeVar("A", bound=Audience)
 
 
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    """What a room holds its clients to: the longest text, in UTF-16 units, and from how many
+    units on an insertion counts as pasted."""
+
+    most_units: int
+    paste_units: int
+
+
 class Room:
     """One live session. Every change of it goes through here and is told to all who listen.
 
-    Invariants: the text is always within `most_units` UTF-16 units; each change of it has one
+    Invariants: the text is always within the limit; each change of it has one
     journal entry, numbered without gaps, whose number is the room's revision; what is told has been
     given to the writer before, in the same order.
     """
@@ -67,21 +78,20 @@ class Room:
         *,
         revision: int,
         state_revision: int,
-        history_seq: int,
+        logbook: Logbook,
         writer: Writer,
         clock: Clock,
-        most_units: int,
+        limits: RoomLimits,
     ) -> None:
         self.session = session
         self.presence = Presence()
         self.revisions = Revisions(revision, document.text)
         self._document = document
-        self._history_seq = history_seq
-        self._bursts: list[_Burst] = []
+        self.logbook = logbook
         self._clock = clock
-        self._most_units = most_units
+        self._limits = limits
         self._audiences: dict[type[Audience], Audience] = {}
-        self._saving = Saving(writer, self._whole, self._note_failure)
+        self._saving = Saving(writer, self._whole, self._note_failure, self._note_recovery)
         self._is_gone = False
         self._state_revision = state_revision
 
@@ -130,18 +140,10 @@ class Room:
         Raises `TextTooLong` or `SessionNotFound` and then changes nothing.
         """
         written, statements = self._apply(delta, language, user_id)
-        if written.delta and not self._continues_burst(user_id, written.at):
-            statements.append(self._note(user_id, written.at, ChangeType.EDIT, "Code edited"))
+        if written.delta:
+            statements += self.logbook.edited(user_id, written.at, written.pasted)
         if written.language_changed:
-            self._bursts.clear()
-            statements.append(
-                self._note(
-                    user_id,
-                    written.at,
-                    ChangeType.LANGUAGE_CHANGE,
-                    f"Language changed to {written.language}",
-                )
-            )
+            statements += self.logbook.language_changed(user_id, written.at, written.language)
         self._submit(statements)
         if written.delta or written.language_changed or announce:
             self.tell(written, source)
@@ -159,19 +161,20 @@ class Room:
         """Replace the present text and keep it as a snapshot: one entry of the history, whatever
         changes. Raises as `write` does."""
         written, statements = self._apply(difference(self.text, text), language, user_id)
-        self._bursts.clear()
-        entry = self._entry(user_id, written.at, ChangeType.SNAPSHOT, "Snapshot saved", text)
-        statements.append(history.insert(self.session.id, entry))
-        self._submit(statements)
+        entry, kept = self.logbook.saved(user_id, written.at, written.revision, text)
+        self._submit([*statements, *kept])
         if written.delta or written.language_changed:
             self.tell(written)
         return entry
 
-    def rename(self, title: str) -> None:
+    def rename(self, title: str, *, user_id: str) -> None:
         """Give the session another title."""
         now = self._clock()
+        before = self.session.title or ""
         self.session = replace(self._touched(now), title=title)
         self._submit([repository.update(self.session)])
+        if title != before:
+            self.record(Kind.TITLE, user_id, title, before)
 
     # Who is here
 
@@ -189,6 +192,7 @@ class Room:
                     attendance.joined(
                         participant.attendance_id, self.session.id, user_id, name, now
                     ),
+                    self._note(Kind.JOINED, now, user_id, name),
                     *self._touch(now),
                 ]
             )
@@ -201,7 +205,13 @@ class Room:
         if participant is None or not is_gone:
             return
         now = self._clock()
-        self._submit([attendance.left(participant.attendance_id, now), *self._touch(now)])
+        self._submit(
+            [
+                attendance.left(participant.attendance_id, now),
+                self._note(Kind.LEFT, now, participant.user_id),
+                *self._touch(now),
+            ]
+        )
         self.tell(Left(participant.user_id, now, len(self.presence)), connection)
 
     def move_cursor(self, connection: Hashable, user_id: str, cursor: Cursor) -> None:
@@ -226,9 +236,18 @@ class Room:
         if self.is_occupied:
             self._submit(self._touch(self._clock()))
 
-    def record(self, statement: Statement) -> None:
-        """Give the writer something that belongs to this session, as activity in it."""
-        self._submit([statement, *self._touch(self._clock())])
+    def record(
+        self,
+        kind: Kind,
+        user_id: str,
+        subject: str,
+        detail: str = "",
+        statements: Sequence[Statement] = (),
+    ) -> None:
+        """Note what `user_id` did beside the text, with what else is to be stored of it."""
+        now = self._clock()
+        note = self._note(kind, now, user_id, subject, detail)
+        self._submit([*statements, note, *self._touch(now)])
 
     def close_stays(self) -> None:
         """Note that those whom a dead server left here are gone."""
@@ -249,15 +268,20 @@ class Room:
     ) -> tuple[Written, list[Statement]]:
         if self._is_gone:
             raise SessionNotFound(self.session.id)
+        if self._saving.is_full:
+            raise DatabaseUnavailable("The database has failed for long; nothing more is taken")
         before = self.text
         if delta:
             self._check_length(apply_delta(delta, before))
         now = self._clock()
+        pasted = 0
         statements: list[Statement] = []
         if delta:
             change = self._document.edit(delta)
+            # The first text of a session is nobody's paste.
+            pasted = pasted_units(change.delta, self._limits.paste_units) if self.revision else 0
             revision = self.revisions.add(self.text, change.delta)
-            entry = journal.Entry(revision.number, now, user_id, change.update)
+            entry = journal.Entry(revision.number, now, user_id, change.update, pasted)
             statements.append(journal.append(self.session.id, entry))
             delta = change.delta
         language_changed = language is not None and language != self.language
@@ -269,8 +293,12 @@ class Room:
                 language=language if language is not None else session.language,
             )
         if session is not self.session:
-            self.session = session
+            before_language, self.session = self.language, session
             statements.append(repository.update(session))
+            if language_changed:
+                statements.append(
+                    self._note(Kind.LANGUAGE, now, user_id, self.language, before_language)
+                )
         written = Written(
             user_id,
             now,
@@ -280,47 +308,19 @@ class Room:
             self.revision,
             self.language,
             language_changed,
+            pasted,
         )
         return written, statements
 
     def _check_length(self, text: str) -> None:
         units = utf16_length(text)
-        if units > self._most_units:
-            raise TextTooLong(units, self._most_units)
-
-    def _continues_burst(self, user_id: str, at: datetime) -> bool:
-        """Whether an edit belongs to an entry that is there. Who types in turn with others gets a
-        new one for each turn at first; where they go on so, it would tell nothing more."""
-        self._bursts = [
-            burst
-            for burst in self._bursts
-            if at - burst.last <= BURST_PAUSE and at - burst.begun <= BURST_LENGTH
-        ]
-        mine = [burst for burst in self._bursts if burst.user_id == user_id]
-        if mine and (mine[-1] is self._bursts[-1] or len(self._bursts) >= MOST_TURNS):
-            mine[-1].last = at
-            return True
-        self._bursts.append(_Burst(user_id, at, at))
-        return False
+        if units > self._limits.most_units:
+            raise TextTooLong(units, self._limits.most_units)
 
     def _note(
-        self, user_id: str, at: datetime, change_type: ChangeType, description: str
+        self, kind: Kind, at: datetime, author: str, subject: str = "", detail: str = ""
     ) -> Statement:
-        entry = self._entry(user_id, at, change_type, description, None)
-        return history.insert(self.session.id, entry)
-
-    def _entry(
-        self,
-        user_id: str,
-        at: datetime,
-        change_type: ChangeType,
-        description: str,
-        code: str | None,
-    ) -> HistoryEntry:
-        self._history_seq += 1
-        return HistoryEntry(
-            self._history_seq, str(uuid4()), at, user_id, change_type, description, code
-        )
+        return self.logbook.note(kind, self.revision, at, author, subject, detail)
 
     def _touched(self, now: datetime) -> Session:
         """The session with its expiry moved on, or the same one where that is not worth a write."""
@@ -349,6 +349,9 @@ class Room:
         return [] if self._is_gone else [repository.update(self.session), self._state()]
 
     def _note_failure(self, error: Exception) -> None:
-        self._state_revision = 0
-        self._bursts.clear()
         logger.error("session %s: a change could not be stored: %s", self.session.id, error)
+        self.tell(SavingFailed(self._clock()))
+
+    def _note_recovery(self) -> None:
+        logger.info("session %s: everything is stored again", self.session.id)
+        self.tell(SavedAgain(self._clock()))

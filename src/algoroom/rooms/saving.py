@@ -2,24 +2,51 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from algoroom.storage.statement import Statement
-from algoroom.storage.writer import Writer, WriterClosed
+from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
 
 logger = logging.getLogger(__name__)
 
 # How soon the database is asked again after it has failed.
 RETRY_S = 1.0
+# What waits for a database that fails, at most.
+MOST_UNITS = 20_000
+MOST_BYTES = 32 * 2**20
+
+
+class _Unit:
+    """Statements that are stored together. `is_done`: they and all before them are stored, or
+    refused for ever, with this `refusal`."""
+
+    __slots__ = ("bytes", "is_done", "is_settled", "outcome", "refusal", "statements")
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.statements = statements
+        self.bytes = sum(
+            len(value)
+            for statement in statements
+            for value in statement.values.values()
+            if isinstance(value, str | bytes)
+        )
+        self.is_settled = False
+        self.is_done = False
+        self.refusal: WriteRefused | None = None
+        self.outcome: asyncio.Future[None] | None = None
 
 
 class Saving:
     """The writes of one room, in order.
 
-    Where one fails, those after it may build on something that is not stored. `whole` makes the
-    statements that store the room's present state and so mend that; they are given to the writer
-    with the next write, when somebody waits, and every second until they are stored. `failed` is
-    called for each write that fails.
+    What the database cannot store now is kept and written again, with all that came after it, in
+    their order: with the next write, when somebody waits, and every second. So the journal has no
+    gap, whatever the database went through; statements have to mean the same when they are made
+    twice. A write that is refused for what it is cannot be stored at all: `whole` then makes
+    the statements that store the room's present state without it. `failed` is called with the
+    first error of each time for which the database fails, `recovered` when all is stored again.
     """
 
     def __init__(
@@ -27,57 +54,128 @@ class Saving:
         writer: Writer,
         whole: Callable[[], Sequence[Statement]],
         failed: Callable[[Exception], None],
+        recovered: Callable[[], None],
     ) -> None:
         self._writer = writer
         self._whole = whole
         self._failed = failed
-        self._latest: asyncio.Future[None] | None = None
-        self._has_gap = False
+        self._recovered = recovered
+        self._units: deque[_Unit] = deque()
+        self._bytes = 0
+        self._error: Exception | None = None
+        self._lacks_whole = False
+        self._mending: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits for a database that fails that no more may be written."""
+        return self._error is not None and (
+            len(self._units) >= MOST_UNITS or self._bytes >= MOST_BYTES
+        )
 
     def submit(self, statements: Sequence[Statement]) -> None:
         """Give one unit to the writer. Raises `WriterClosed`."""
-        if self._has_gap:
-            statements = [*statements, *self._whole()]
         if not statements:
             return
-        self._latest = self._writer.submit(*statements)
-        self._has_gap = False
-        self._latest.add_done_callback(self._note)
+        unit = self._keep(statements)
+        if self._error is None:
+            self._write_noted(unit)
+        else:
+            self._mend()
 
     async def saved(self) -> None:
         """Wait until everything so far is stored.
 
-        Raises what kept the latest write from it (`DatabaseUnavailable`, `WriteRefused`,
-        `WriterClosed`); what failed before that is stored by then, or raises too.
+        Raises what keeps it from that (`DatabaseUnavailable`, `WriteRefused`, `WriterClosed`).
         """
-        await self._wait()
-        if self._has_gap:
-            self.submit(())
-            await self._wait()
-
-    async def _wait(self) -> None:
-        if (latest := self._latest) is not None:
+        latest = self._units[-1] if self._units else None
+        while latest is not None and not latest.is_done and self._error is None:
             # Waited for, not awaited: who stops waiting must not cancel it for everybody.
-            await asyncio.wait({latest})
-            latest.result()
+            await asyncio.wait({latest.outcome} if latest.outcome is not None else {self._mend()})
+        if self._error is not None:
+            await asyncio.wait({self._mend()})
+        if latest is not None and latest.refusal is not None:
+            raise latest.refusal
+        if self._error is not None:
+            raise self._error
+        if latest is not None and not latest.is_done:
+            await self.saved()
 
-    def _note(self, stored: asyncio.Future[None]) -> None:
-        if self._latest is stored:
-            # Who waits for it has it; whoever comes later asks about what is there then.
-            self._latest = None
-        error = stored.exception()
+    def _keep(self, statements: Sequence[Statement]) -> _Unit:
+        unit = _Unit(statements)
+        self._units.append(unit)
+        self._bytes += unit.bytes
+        return unit
+
+    def _write(self, unit: _Unit) -> asyncio.Future[None]:
+        unit.is_settled = False
+        unit.outcome = self._writer.submit(*unit.statements)
+        return unit.outcome
+
+    def _write_noted(self, unit: _Unit) -> None:
+        self._write(unit).add_done_callback(partial(self._note, unit))
+
+    def _note(self, unit: _Unit, outcome: asyncio.Future[None]) -> None:
+        error = outcome.exception()
+        if isinstance(error, WriteRefused):
+            unit.refusal = error
+            self._lacks_whole = True
+        unit.is_settled = error is None or unit.refusal is not None
         if isinstance(error, Exception):
-            self._has_gap = True
-            self._failed(error)
-            if self._retry is None:
-                loop = asyncio.get_running_loop()
-                self._retry = loop.call_later(RETRY_S, self._try_again)
+            if self._error is None:
+                self._failed(error)
+                self._try_later()
+            self._error = error
+        while self._units and self._units[0].is_settled:
+            first = self._units.popleft()
+            first.is_done = True
+            self._bytes -= first.bytes
+
+    def _mend(self) -> asyncio.Task[None]:
+        if self._mending is None or self._mending.done():
+            self._mending = asyncio.get_running_loop().create_task(self._write_again())
+        return self._mending
+
+    async def _write_again(self) -> None:
+        """Write everything from the first write that is not stored on, until nothing is left."""
+        under_way = [unit.outcome for unit in self._units if unit.outcome is not None]
+        if under_way:
+            await asyncio.wait(under_way)
+        try:
+            while True:
+                whole = None
+                if self._lacks_whole:
+                    self._lacks_whole = False
+                    whole = self._keep(self._whole())
+                # The first alone asks whether the database is back.
+                for units in (list(self._units)[:1], list(self._units)[1:]):
+                    if not await self._are_stored(units):
+                        return self._try_later()
+                if whole is not None and whole.refusal is not None:
+                    return self._try_later()
+                if not self._lacks_whole:
+                    break
+            self._error = None
+            for unit in self._units:  # what came meanwhile
+                self._write_noted(unit)
+            self._recovered()
+        except WriterClosed:
+            logger.warning("the server stops before a change could be stored")
+
+    async def _are_stored(self, units: Sequence[_Unit]) -> bool:
+        outcomes = [self._write(unit) for unit in units]
+        if outcomes:
+            await asyncio.wait(outcomes)
+        for unit, outcome in zip(units, outcomes, strict=True):
+            self._note(unit, outcome)
+        return all(unit.is_settled for unit in units)
+
+    def _try_later(self) -> None:
+        if self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(RETRY_S, self._try_again)
 
     def _try_again(self) -> None:
         self._retry = None
-        if self._has_gap:
-            try:
-                self.submit(())
-            except WriterClosed:
-                logger.warning("the server stops before a change could be stored")
+        if self._error is not None:
+            self._mend()

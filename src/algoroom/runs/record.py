@@ -14,11 +14,11 @@ import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from algoroom.runs.model import CaseOutcome, Outcome, SourceFile, Verdict
-from algoroom.storage.statement import Statement
+from algoroom.storage.statement import Statement, insert_once
 from algoroom.storage.tables import runs
 from algoroom.storage.types import could_be_id
 
-_INSERT = sql.insert(runs)
+_INSERT = insert_once(runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Table, TextClause, bindparam, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +17,24 @@ class Statement:
 
     sql: Executable
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def insert_once(table: Table, telling: str | None = None) -> TextClause:
+    """An insertion that may be made again: a row that is there already stays as it is.
+
+    Whether a write whose connection broke is stored cannot be known, so it is made again. With a
+    column that is `telling`, another row of the same key is refused: the null that takes its place
+    then may not be there.
+    """
+    names = [column.name for column in table.columns]
+    key = ", ".join(column.name for column in table.primary_key)
+    action = "NOTHING"
+    if telling is not None:
+        new, old = f'excluded."{telling}"', f'{table.name}."{telling}"'
+        action = f'UPDATE SET "{telling}" = CASE WHEN {old} = {new} THEN {new} END'
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(f":{name}" for name in names)
+    return text(
+        f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - names of our own
+        f" ON CONFLICT ({key}) DO {action}"
+    ).bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))

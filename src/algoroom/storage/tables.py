@@ -63,6 +63,31 @@ journal = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("author", AnyText, nullable=False),
     Column("update", LargeBinary, nullable=False),
+    Column("pasted", BigInteger, server_default="0", nullable=False),
+)
+
+journal_blocks = Table(
+    "journal_blocks",
+    metadata,
+    _session_id(primary_key=True),
+    Column("first_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+journal_notes = Table(
+    "journal_notes",
+    metadata,
+    _session_id(primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", AnyText, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("subject", AnyText, nullable=False),
+    Column("detail", AnyText, nullable=False),
 )
 
 documents = Table(
@@ -71,6 +96,19 @@ documents = Table(
     _session_id(primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("state", LargeBinary, nullable=False),
+    Column("checksum", BigInteger),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _session_id(),
+    Column("name", AnyText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", AnyText, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index(None, "session_id", "at"),
 )
 
 history = Table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from algoroom.errors import AlgoroomError
@@ -22,10 +22,13 @@ class WriterClosed(AlgoroomError):
     """The writer takes no more writes: the server is stopping."""
 
 
-class WriteRefused(AlgoroomError):
-    """The database refused a write and nothing of it is stored; `__cause__` says why.
+# What PostgreSQL holds against the write itself, by the class of its code: the data, a constraint.
+_FAULTS_OF_THE_WRITE: Final = ("22", "23")
 
-    A row of a session that is gone is refused so.
+
+class WriteRefused(AlgoroomError):
+    """The database refused a write for what it is, and nothing of it is stored; `__cause__` says
+    why. A row of a session that is gone is refused so.
     """
 
 
@@ -66,7 +69,8 @@ class Writer:
         """Queue one unit. The future resolves when it is durable.
 
         It fails with `WriteRefused`, or with `DatabaseUnavailable` (where the connection broke at
-        the commit, the unit may be stored even so). Raises `WriterClosed` after `close`.
+        the commit, the unit may be stored even so; a full disk is told so as well). Raises
+        `WriterClosed` after `close`.
         """
         if self._closed:
             raise WriterClosed("The server is stopping; nothing more is stored")
@@ -146,7 +150,22 @@ async def _execute_apart(
     return refused
 
 
-def _refused(error: SQLAlchemyError) -> WriteRefused:
-    refused = WriteRefused(f"The database refused a write: {error}")
+def _refused(error: SQLAlchemyError) -> AlgoroomError:
+    """What a write that failed is told: where the same may succeed later (a full disk, a table that
+    is locked or away), that the database is unavailable."""
+    refused: AlgoroomError
+    if _may_succeed_later(error):
+        refused = DatabaseUnavailable(f"The database could not store a write: {error}")
+    else:
+        refused = WriteRefused(f"The database refused a write: {error}")
     refused.__cause__ = error
     return refused
+
+
+def _may_succeed_later(error: SQLAlchemyError) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    if isinstance(code, str):
+        return not code.startswith(_FAULTS_OF_THE_WRITE)
+    return isinstance(error, OperationalError)

@@ -52,7 +52,7 @@ async def put_code(node: OfNode, session_id: str, body: models.PutCode) -> model
 
 @router.post(
     "/{session_id}/execute",
-    responses=documented(403, 404, 413, 503),
+    responses=documented(403, 404, 413),
     dependencies=[Depends(count_run)],
 )
 async def execute(node: OfNode, client: OfClient, session_id: str) -> models.ExecutionResult:

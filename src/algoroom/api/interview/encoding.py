@@ -17,6 +17,7 @@ from algoroom.rooms.events import (
     RunFinished,
     RunReported,
     RunStarted,
+    SavingFailed,
     Written,
 )
 from algoroom.rooms.offsets import Utf16
@@ -79,8 +80,17 @@ def frame_of(event: Event) -> str | None:
                 result=_reported(event),
             )
             return _told(frames.RunFinished, event, reported)
+        case SavingFailed():
+            return not_saved(event.at)
         case _:
             return None
+
+
+def not_saved(at: datetime) -> str:
+    """What is written cannot be stored."""
+    message = "Not saved yet: the server cannot store anything at the moment"
+    data = frames.ErrorData(code="NOT_SAVED", message=message)
+    return frames.Error(timestamp=at, data=data).encoded()
 
 
 def _told(kind: type[frames.PersonalFrame], event: PersonalEvent, data: BaseModel) -> str:

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api", tags=[INTERVIEW], route_class=JsonRoute)
 
 
 @router.post(
-    "/execute", responses=documented(403, 404, 413, 422, 503), dependencies=[Depends(count_run)]
+    "/execute", responses=documented(403, 404, 413, 422), dependencies=[Depends(count_run)]
 )
 async def execute(node: OfNode, client: OfClient, body: models.Execute) -> models.ExecutionResult:
     """Run a program. With a `sessionId` its room sees the run; without, it is the caller's own."""

@@ -10,7 +10,7 @@ from algoroom.api.interview.models import ExecutionResult
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
 
-ErrorCode = Literal["SESSION_NOT_FOUND", "INVALID_MESSAGE", "RATE_LIMIT_EXCEEDED"]
+ErrorCode = Literal["SESSION_NOT_FOUND", "INVALID_MESSAGE", "RATE_LIMIT_EXCEEDED", "NOT_SAVED"]
 
 ANONYMOUS = "Anonymous User"
 
@@ -278,7 +278,8 @@ class Pong(_ServerFrame):
 
 
 class Error(_ServerFrame):
-    """A frame was refused; the socket stays open. With `SESSION_NOT_FOUND` it is closed next."""
+    """A frame was refused; the socket stays open. With `SESSION_NOT_FOUND` it is closed next. With
+    `NOT_SAVED` the server cannot store what is written at the moment, and does so later."""
 
     type: Literal["error"] = "error"
     data: ErrorData

@@ -43,7 +43,7 @@ _DOCUMENTED_CODES: Final = {
     422: "INVALID_REQUEST",
     429: "RATE_LIMIT_EXCEEDED",
     500: "INTERNAL_SERVER_ERROR",
-    503: "EXECUTION_SERVICE_ERROR",
+    503: "EXECUTION_SERVICE_ERROR` or `STORAGE_UNAVAILABLE",
 }
 
 
@@ -58,7 +58,7 @@ def body(problem: Problem) -> Body:
 
 
 def documented(*statuses: int) -> dict[int | str, Body]:
-    """What the OpenAPI document says about the errors of a route; 429 and 500 are everywhere."""
+    """What the document says about the errors of a route; 429, 500 and 503 are everywhere."""
     return problems.documented(
         statuses, _DOCUMENTED_CODES, InterviewProblem, validation_model=ValidationProblem
     )

@@ -46,7 +46,7 @@ async def update_session(
     """Change a session's language or title; the room is told of a language."""
     async with node.rooms.enter(session_id) as room:
         if body.title is not None:
-            room.rename(body.title)
+            room.rename(body.title, user_id=ANONYMOUS_ID)
         if body.language is not None:
             room.write(language=body.language, user_id=ANONYMOUS_ID)
         await room.saved()

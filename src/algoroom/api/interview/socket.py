@@ -18,6 +18,7 @@ from algoroom.rooms.events import Ending, Written
 from algoroom.rooms.presence import SERVER_ID, Cursor, Position
 from algoroom.rooms.room import Room
 from algoroom.rooms.shadow import Shadow
+from algoroom.storage.database import DatabaseUnavailable
 
 # A client whose frames are refused in a flood is told the present text once in this time.
 PRESENT_TEXT_EVERY_S = 0.25
@@ -92,6 +93,9 @@ class InterviewSocket:
             self._refuse("INVALID_MESSAGE", str(error))
         except TextTooLong as error:
             self._refuse("INVALID_MESSAGE", str(error))
+            self._remind()
+        except DatabaseUnavailable:
+            self._connection.send(encoding.not_saved(self._clock()))
             self._remind()
         except SessionNotFound:
             self.end(Ending.DELETED)

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/runs", tags=[RUNS], route_class=JsonRoute)
 @router.post(
     "",
     status_code=202,
-    responses=documented(403, 404, 413, 422, 503),
+    responses=documented(403, 404, 413, 422),
     dependencies=[Depends(count_run)],
 )
 async def start_run(node: OfNode, client: OfClient, body: models.StartRun) -> models.Run:

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_
 @router.post(
     "",
     status_code=202,
-    responses=documented(403, 404, 413, 422, 503),
+    responses=documented(403, 404, 413, 422),
     dependencies=[Depends(count_run)],
 )
 async def start_session_run(

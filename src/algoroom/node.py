@@ -65,15 +65,19 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
     try:
         await database.migrate()
         writer = Writer(database)
+        engine = engine_from(settings)
         rooms = Rooms(
             database,
             writer,
             clock,
-            limits=RoomLimits(settings.max_document_units, settings.paste_units),
+            limits=RoomLimits(
+                settings.max_document_units,
+                settings.paste_units,
+                engine.languages.names.__contains__,
+            ),
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,
         )
-        engine = engine_from(settings)
         runs = Runs(
             engine,
             clock,

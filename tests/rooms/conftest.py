@@ -12,7 +12,7 @@ from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
 
-LIMITS = RoomLimits(most_units=1_000, paste_units=200)
+LIMITS = RoomLimits(most_units=1_000, paste_units=200, is_language=str.islower)
 
 
 @pytest.fixture

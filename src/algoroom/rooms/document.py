@@ -1,44 +1,71 @@
 """The shared text of a session: a CRDT that Yjs clients can join, with its present text at hand."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from pycrdt import Doc, Text, TextEvent, TransactionEvent
+from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 
-from algoroom.rooms.delta import Delta, apply
-from algoroom.rooms.offsets import delta_from_utf8
+from algoroom.rooms.anchors import Anchor, Anchors
+from algoroom.rooms.delta import UNCHANGED, Delta, apply
+from algoroom.rooms.offsets import Utf16, delta_from_utf8, embedded_in, utf16_length
+from algoroom.rooms.update import Contents, Id, read, read_clocks, read_halves
 
-# The name of the shared type that editors bind to.
+# The names of the shared types: the text that editors bind to, and the session's record beside it.
 TEXT_NAME = "code"
+RECORD_NAME = "session"
+_TYPES = frozenset({TEXT_NAME, RECORD_NAME})
+
+NOTHING = b"\x00\x00"
+"""An update without changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one transaction did: to the text, and as the update that replays it anywhere."""
+    """What one transaction did: to the text, to the record, and as the update that replays it.
+
+    `record` has the values of the keys that were set, None for one that was removed.
+    """
 
     delta: Delta
     update: bytes
+    record: Mapping[str, object] = field(default_factory=dict)
 
 
 class Document:
     """A text that many edit at once. The CRDT is the truth; `text` follows it."""
 
     def __init__(self, state: bytes | None = None, updates: Iterable[bytes] = ()) -> None:
-        self._doc: Doc[Text] = Doc()
+        self._doc: Doc[Any] = Doc()
         self._shared: Text = self._doc.get(TEXT_NAME, type=Text)
+        self._record: Map[object] = self._doc.get(RECORD_NAME, type=Map)
+        self._halves: set[Id] = set()
         with self._doc.transaction():
-            for update in ([state] if state is not None else []) + list(updates):
+            for update in (*(() if state is None else (state,)), *updates):
                 self._doc.apply_update(update)
+                self._halves |= read_halves(update)
         self.text = str(self._shared)
-        self._delta: Delta = ()
-        self._update = b""
+        self.units = utf16_length(self.text)
+        self._delta: Delta = UNCHANGED
+        self._update = NOTHING
+        self._changed: dict[str, object] = {}
+        self._embedded: list[int] = []
+        self._known = read_clocks(self._doc.get_state())
+        self._state: bytes | None = None
+        self._anchors: Anchors | None = None
         self._subscriptions = [
             self._shared.observe(self._on_text),
+            self._record.observe(self._on_record),
             self._doc.observe(self._on_transaction),
         ]
 
-    def edit(self, delta: Delta) -> Change:
-        """Change the text as one transaction."""
+    @property
+    def record(self) -> dict[str, object]:
+        """The session's record as the document has it, whoever wrote it."""
+        return dict(self._record.to_py() or {})
+
+    def edit(self, delta: Delta = UNCHANGED, record: Mapping[str, object] | None = None) -> Change:
+        """Change the text, values of the record or both, as one transaction."""
         with self._doc.transaction():
             position = 0
             for step, length in _utf8_steps(delta, self.text):
@@ -49,23 +76,104 @@ class Document:
                     position += length
                 else:
                     del self._shared[position : position + length]
-        return self._take()
+            for key, value in (record or {}).items():
+                self._record[key] = value
+        return self._taken_by_us()
+
+    def read(self, update: bytes) -> Contents:
+        """What an update that is to be merged holds. Raises as `rooms.update.read` does."""
+        return read(update, self._known, _TYPES, self._halves)
+
+    def merge(self, update: bytes, contents: Contents) -> list[Change]:
+        """Take an update that was `read` just now: what it did, and what had to be put right."""
+        self._doc.apply_update(update)
+        if contents.is_simple:
+            self._known.update(contents.clocks)
+        else:
+            self._known = read_clocks(self._doc.get_state())
+        self._halves |= contents.halves
+        embedded = self._embedded
+        changes = [self._take()]
+        if embedded:
+            with self._doc.transaction():
+                for position in reversed(embedded):
+                    del self._shared[position : position + 1]
+            # Nothing of it was ever in the text.
+            self._delta = UNCHANGED
+            changes.append(self._taken_by_us())
+        return [change for change in changes if change.update != NOTHING]
 
     def state(self) -> bytes:
         """Everything as one update: what a load starts from."""
-        return self._doc.get_update()
+        if self._state is None:
+            self._state = self._doc.get_update()
+        return self._state
+
+    def vector(self) -> bytes:
+        """What is known here, as a state vector."""
+        return self._doc.get_state()
+
+    def missing(self, vector: bytes) -> bytes:
+        """What somebody who has `vector` lacks, as one update. Raises `InvalidUpdate`."""
+        return self._doc.get_update(vector) if read_clocks(vector) else self.state()
+
+    def anchor(self, offset: int) -> Anchor:
+        """A place in the text that stays with its neighbours; `offset` in code points."""
+        return self._narrow().at(Utf16(self.text).from_code_points(offset))
+
+    def offset_of(self, anchor: object) -> int:
+        """Where an anchor is now, in code points. Raises `InvalidChange` where it is none."""
+        units = self._narrow().offset_of(anchor, self._known)
+        return Utf16(self.text).nearest_code_point(units)
+
+    def _narrow(self) -> Anchors:
+        if self._anchors is None:
+            self._anchors = Anchors(TEXT_NAME, self.state())
+        return self._anchors
 
     def _take(self) -> Change:
-        change = Change(self._delta, self._update)
-        self.text = apply(change.delta, self.text)
-        self._delta, self._update = (), b""
+        change = Change(self._delta, self._update, self._changed)
+        if change.delta:
+            before, self.text = self.text, apply(change.delta, self.text)
+            self.units += _growth(change.delta, before)
+        if change.update != NOTHING:
+            self._state = None
+            if self._anchors is not None:
+                self._anchors.follow(change.update)
+        self._delta, self._update, self._changed, self._embedded = UNCHANGED, NOTHING, {}, []
+        return change
+
+    def _taken_by_us(self) -> Change:
+        change = self._take()
+        contents = self.read(change.update)
+        self._known.update(contents.clocks)
+        self._halves |= contents.halves
         return change
 
     def _on_text(self, event: TextEvent) -> None:
-        self._delta = delta_from_utf8(event.delta, self.text)  # type: ignore[attr-defined]  # set in Rust
+        steps = event.delta  # type: ignore[attr-defined]  # set in Rust
+        self._delta = delta_from_utf8(steps, self.text)
+        self._embedded = embedded_in(steps)
+
+    def _on_record(self, event: MapEvent) -> None:
+        keys = event.keys  # type: ignore[attr-defined]  # set in Rust
+        self._changed = {key: change.get("newValue") for key, change in keys.items()}
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._update = event.update
+
+
+def _growth(delta: Delta, before: str) -> int:
+    """By how many UTF-16 units a change makes a text longer."""
+    growth = position = 0
+    for step in delta:
+        if isinstance(step, str):
+            growth += utf16_length(step)
+        else:
+            start, position = position, position + abs(step)
+            if step < 0:
+                growth -= utf16_length(before[start:position])
+    return growth
 
 
 def _utf8_steps(delta: Delta, text: str) -> Iterable[tuple[int | str, int]]:

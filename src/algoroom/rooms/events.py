@@ -26,6 +26,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """The document changed, text or not; `update` makes the same change anywhere. By `user_id`."""
+
+    user_id: str
+    at: datetime
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """Someone who was not present came; `count` people are present now."""
 
@@ -133,4 +142,4 @@ PersonalEvent = (
 )
 """What somebody did, by their `user_id`."""
 
-Event = PersonalEvent | SavingFailed | SavedAgain | Ended
+Event = PersonalEvent | Updated | SavingFailed | SavedAgain | Ended

@@ -18,6 +18,11 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
+def second_halves(text: str) -> list[int]:
+    """The UTF-16 offsets of the second units of characters that have two."""
+    return [found.start() + before + 1 for before, found in enumerate(_WIDE.finditer(text))]
+
+
 class Utf16:
     """Converts between UTF-16 units and code points of one text."""
 
@@ -36,13 +41,21 @@ class Utf16:
             raise InvalidChange(f"Offset {units} is inside a character")
         return units - before
 
+    def nearest_code_point(self, units: int) -> int:
+        """The code point offset of a UTF-16 offset, or the nearest below it where there is none."""
+        units = min(max(units, 0), self.length)
+        return units - bisect_left(self._starts, units)
+
     def from_code_points(self, offset: int) -> int:
         """The UTF-16 offset of a code point offset."""
         return offset + bisect_left(self._wide, offset)
 
 
 def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:
-    """The delta of a pycrdt text event, whose counts are UTF-8 bytes of the text before it."""
+    """The delta of a pycrdt text event, whose counts are UTF-8 bytes of the text before it.
+
+    What is no text is left out; `embedded_in` says where it stands.
+    """
     encoded = None if text.isascii() else text.encode()
     position = 0
     delta: list[int | str] = []
@@ -56,6 +69,8 @@ def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:
         match step:
             case {"insert": str(inserted)}:
                 delta.append(inserted)
+            case {"insert": _}:
+                pass
             case {"delete": int(length)}:
                 delta.append(-code_points(length))
             case {"retain": int(length)}:
@@ -63,3 +78,21 @@ def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:
             case _:
                 raise TypeError(f"not a step of a text event: {step!r}")
     return tuple(delta)
+
+
+def embedded_in(steps: list[dict[str, object]]) -> list[int]:
+    """Where a pycrdt text event inserts what is no text, in its units of the text after it."""
+    position = 0
+    embedded = []
+    for step in steps:
+        match step:
+            case {"insert": str(inserted)}:
+                position += len(inserted.encode())
+            case {"insert": _}:
+                embedded.append(position)
+                position += 1
+            case {"retain": int(length)}:
+                position += length
+            case _:
+                pass
+    return embedded

@@ -12,11 +12,13 @@ from weakref import WeakValueDictionary
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
 from algoroom.rooms import attendance, history, journal, notes
+from algoroom.rooms.delta import UNCHANGED
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
 from algoroom.rooms.history import HistoryEntry
 from algoroom.rooms.logbook import Logbook
 from algoroom.rooms.presence import SERVER_ID, Participant
+from algoroom.rooms.record import record_of
 from algoroom.rooms.room import Room, RoomLimits
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
@@ -69,7 +71,7 @@ class Rooms:
     async def create(
         self, origin: Origin, language: str, title: str | None, lifetime: timedelta, code: str
     ) -> Session:
-        """A new session, committed. Its code is the first entry of its journal."""
+        """A new session, committed. What it begins with is the first entry of its journal."""
         now = self._clock()
         session = Session(
             id=str(uuid4()),
@@ -81,11 +83,9 @@ class Rooms:
             lifetime=lifetime,
             code_changed_at=now,
         )
-        statements = [repository.insert(session)]
-        if code:
-            first = journal.Entry(1, now, SERVER_ID, Document().edit((code,)).update)
-            statements.append(journal.append(session.id, first))
-        await self._writer.write(*statements)
+        made = Document().edit((code,) if code else UNCHANGED, record_of(session))
+        first = journal.Entry(1, now, SERVER_ID, made.update)
+        await self._writer.write(repository.insert(session), journal.append(session.id, first))
         return session
 
     async def session(self, session_id: str) -> tuple[Session, int]:
@@ -241,6 +241,5 @@ class Rooms:
             clock=self._clock,
             limits=self._limits,
         )
-        if is_left_open:
-            room.close_stays()
+        room.resume(is_left_open=is_left_open)
         return room

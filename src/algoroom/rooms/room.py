@@ -12,7 +12,7 @@ from algoroom.rooms import attendance, journal
 from algoroom.rooms.delta import UNCHANGED, Delta
 from algoroom.rooms.delta import apply as apply_delta
 from algoroom.rooms.difference import difference
-from algoroom.rooms.document import Document
+from algoroom.rooms.document import Change, Document
 from algoroom.rooms.events import (
     CursorMoved,
     Ended,
@@ -22,6 +22,7 @@ from algoroom.rooms.events import (
     Left,
     SavedAgain,
     SavingFailed,
+    Updated,
     Written,
 )
 from algoroom.rooms.history import HistoryEntry
@@ -29,7 +30,8 @@ from algoroom.rooms.logbook import Logbook
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import utf16_length
 from algoroom.rooms.pastes import pasted_units
-from algoroom.rooms.presence import Cursor, Participant, Presence
+from algoroom.rooms.presence import SERVER_ID, Cursor, Participant, Presence
+from algoroom.rooms.record import adopt, record_of
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
 from algoroom.sessions import repository
@@ -42,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 # How far an expiry moves before it is worth a write.
 TOUCH_EVERY = timedelta(seconds=60)
+# How old the stored time of the last edit may be; the journal has it exactly.
+DATE_EVERY = timedelta(seconds=1)
 
 
 class Audience(Protocol):
@@ -57,16 +61,17 @@ A = TypeVar("A", bound=Audience)
 @dataclass(frozen=True, slots=True)
 class RoomLimits:
     """What a room holds its clients to: the longest text, in UTF-16 units, and from how many
-    units on an insertion counts as pasted."""
+    units on an insertion counts as pasted; and what is a language."""
 
     most_units: int
     paste_units: int
+    is_language: Callable[[str], bool]
 
 
 class Room:
     """One live session. Every change of it goes through here and is told to all who listen.
 
-    Invariants: the text is always within the limit; each change of it has one
+    Invariants: the text is always within `most_units` UTF-16 units; each change of it has one
     journal entry, numbered without gaps, whose number is the room's revision; what is told has been
     given to the writer before, in the same order.
     """
@@ -85,8 +90,9 @@ class Room:
     ) -> None:
         self.session = session
         self.presence = Presence()
-        self.revisions = Revisions(revision, document.text)
-        self._document = document
+        self.revisions = Revisions(revision)
+        self.document = document
+        self._stored_session = session
         self.logbook = logbook
         self._clock = clock
         self._limits = limits
@@ -97,7 +103,7 @@ class Room:
 
     @property
     def text(self) -> str:
-        return self._document.text
+        return self.document.text
 
     @property
     def language(self) -> str:
@@ -106,7 +112,7 @@ class Room:
     @property
     def revision(self) -> int:
         """Grows with each change of the text, over restarts too."""
-        return self.revisions.latest.number
+        return self.revisions.number
 
     def audience(self, kind: type[A], make: Callable[[], A]) -> A:
         """The listeners of one contract, made at the first call."""
@@ -139,15 +145,27 @@ class Room:
 
         Raises `TextTooLong` or `SessionNotFound` and then changes nothing.
         """
-        written, statements = self._apply(delta, language, user_id)
-        if written.delta:
-            statements += self.logbook.edited(user_id, written.at, written.pasted)
-        if written.language_changed:
-            statements += self.logbook.language_changed(user_id, written.at, written.language)
-        self._submit(statements)
-        if written.delta or written.language_changed or announce:
+        written = self._apply(delta, language, user_id, source)
+        if announce and not (written.delta or written.language_changed):
             self.tell(written, source)
         return written
+
+    def merge(self, update: bytes, *, user_id: str, source: Hashable | None = None) -> bool:
+        """Take an update of somebody who has the document itself; whether it changed anything.
+
+        What it may not change is put right by an edit of the server's own. Raises `InvalidUpdate`,
+        `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`, and then changes nothing.
+        """
+        self._check_life()
+        contents = self.document.read(update)
+        if not contents.is_new:
+            return False
+        self._check_length(self.document.units + contents.units)
+        before = self.text
+        changes = self.document.merge(update, contents)
+        for change, author in zip(changes, (user_id, SERVER_ID), strict=False):
+            self._follow(change, before, author, source)
+        return bool(changes)
 
     def rewrite(
         self, text: str, *, language: str | None = None, user_id: str, announce: bool = False
@@ -160,21 +178,15 @@ class Room:
     def save(self, text: str, *, language: str | None = None, user_id: str) -> HistoryEntry:
         """Replace the present text and keep it as a snapshot: one entry of the history, whatever
         changes. Raises as `write` does."""
-        written, statements = self._apply(difference(self.text, text), language, user_id)
+        written = self._apply(difference(self.text, text), language, user_id, is_noted=False)
         entry, kept = self.logbook.saved(user_id, written.at, written.revision, text)
-        self._submit([*statements, *kept])
-        if written.delta or written.language_changed:
-            self.tell(written)
+        self._submit([*kept])
         return entry
 
     def rename(self, title: str, *, user_id: str) -> None:
-        """Give the session another title."""
-        now = self._clock()
-        before = self.session.title or ""
-        self.session = replace(self._touched(now), title=title)
-        self._submit([repository.update(self.session)])
-        if title != before:
-            self.record(Kind.TITLE, user_id, title, before)
+        """Give the session another title. Raises `SessionNotFound`."""
+        self._check_life()
+        self._follow(self.document.edit(record={"title": title}), self.text, user_id)
 
     # Who is here
 
@@ -192,7 +204,6 @@ class Room:
                     attendance.joined(
                         participant.attendance_id, self.session.id, user_id, name, now
                     ),
-                    self._note(Kind.JOINED, now, user_id, name),
                     *self._touch(now),
                 ]
             )
@@ -205,13 +216,7 @@ class Room:
         if participant is None or not is_gone:
             return
         now = self._clock()
-        self._submit(
-            [
-                attendance.left(participant.attendance_id, now),
-                self._note(Kind.LEFT, now, participant.user_id),
-                *self._touch(now),
-            ]
-        )
+        self._submit([attendance.left(participant.attendance_id, now), *self._touch(now)])
         self.tell(Left(participant.user_id, now, len(self.presence)), connection)
 
     def move_cursor(self, connection: Hashable, user_id: str, cursor: Cursor) -> None:
@@ -249,14 +254,21 @@ class Room:
         note = self._note(kind, now, user_id, subject, detail)
         self._submit([*statements, note, *self._touch(now)])
 
-    def close_stays(self) -> None:
-        """Note that those whom a dead server left here are gone."""
-        self._submit([attendance.close_open(self.session.id, self._clock())])
+    def resume(self, *, is_left_open: bool) -> None:
+        """Put right what was left: those whom a dead server left here (`is_left_open`) are gone,
+        and a document from before it had a record gets one."""
+        if is_left_open:
+            self._submit([attendance.close_open(self.session.id, self._clock())])
+        if not self.document.record:
+            change = self.document.edit(record=record_of(self.session))
+            self._follow(change, self.text, SERVER_ID)
 
     def compact(self) -> None:
         """Store the whole document as one state, so that the next load is quick."""
+        statements = [] if self.session == self._stored_session else [self._record()]
         if self._state_revision < self.revision:
-            self._submit([self._state()])
+            statements.append(self._state())
+        self._submit(statements)
 
     def end(self, reason: Ending) -> None:
         """Tell every connection that it is over. A session that is gone takes no more changes."""
@@ -264,56 +276,81 @@ class Room:
         self.tell(Ended(self._clock(), reason))
 
     def _apply(
-        self, delta: Delta, language: str | None, user_id: str
-    ) -> tuple[Written, list[Statement]]:
+        self,
+        delta: Delta,
+        language: str | None,
+        user_id: str,
+        source: Hashable | None = None,
+        *,
+        is_noted: bool = True,
+    ) -> Written:
+        """Make an edit of the server's document. Raises `SessionNotFound` and `TextTooLong`."""
+        self._check_life()
+        before = self.text
+        if delta:
+            self._check_length(utf16_length(apply_delta(delta, before)))
+        language_changed = language is not None and language != self.language
+        if not delta and not language_changed:
+            return self._written(user_id, self._clock(), before, UNCHANGED, self.language)
+        record = {"language": language} if language_changed else None
+        change = self.document.edit(delta, record)
+        return self._follow(change, before, user_id, source, is_noted=is_noted)
+
+    def _follow(
+        self,
+        change: Change,
+        before: str,
+        user_id: str,
+        source: Hashable | None = None,
+        *,
+        is_noted: bool = True,
+    ) -> Written:
+        """Journal a change of the document, follow it with all else, and tell of it."""
+        now = self._clock()
+        was, was_called = self.language, self.session.title
+        self.session, amends = adopt(change.record, self.session, self._limits.is_language)
+        # The first text of a session is nobody's paste.
+        is_first = self.revision <= 1 and not before
+        pasted = 0 if is_first else pasted_units(change.delta, self._limits.paste_units)
+        seq = self.revisions.add(change.delta)
+        entry = journal.Entry(seq, now, user_id, change.update, pasted)
+        statements = [journal.append(self.session.id, entry)]
+        if change.delta:
+            self.session = replace(self.session, code_changed_at=now)
+            if is_noted:
+                statements += self.logbook.edited(user_id, now, pasted)
+        if self.language != was:
+            statements.append(self._note(Kind.LANGUAGE, now, user_id, self.language, was))
+            if is_noted:
+                statements += self.logbook.language_changed(user_id, now, self.language)
+        if self.session.title != was_called:
+            title, called = self.session.title or "", was_called or ""
+            statements.append(self._note(Kind.TITLE, now, user_id, title, called))
+        statements += self._touch(now)
+        self._submit(statements)
+        self.tell(Updated(user_id, now, change.update), source)
+        written = self._written(user_id, now, before, change.delta, was, pasted)
+        if written.delta or written.language_changed:
+            self.tell(written, source)
+        if amends:
+            self._follow(self.document.edit(record=amends), self.text, SERVER_ID)
+        return written
+
+    def _written(
+        self, user_id: str, now: datetime, before: str, delta: Delta, was: str, pasted: int = 0
+    ) -> Written:
+        changed = self.language != was
+        return Written(
+            user_id, now, before, self.text, delta, self.revision, self.language, changed, pasted
+        )
+
+    def _check_life(self) -> None:
         if self._is_gone:
             raise SessionNotFound(self.session.id)
         if self._saving.is_full:
             raise DatabaseUnavailable("The database has failed for long; nothing more is taken")
-        before = self.text
-        if delta:
-            self._check_length(apply_delta(delta, before))
-        now = self._clock()
-        pasted = 0
-        statements: list[Statement] = []
-        if delta:
-            change = self._document.edit(delta)
-            # The first text of a session is nobody's paste.
-            pasted = pasted_units(change.delta, self._limits.paste_units) if self.revision else 0
-            revision = self.revisions.add(self.text, change.delta)
-            entry = journal.Entry(revision.number, now, user_id, change.update, pasted)
-            statements.append(journal.append(self.session.id, entry))
-            delta = change.delta
-        language_changed = language is not None and language != self.language
-        session = self._touched(now)
-        if delta or language_changed:
-            session = replace(
-                session,
-                code_changed_at=now if delta else session.code_changed_at,
-                language=language if language is not None else session.language,
-            )
-        if session is not self.session:
-            before_language, self.session = self.language, session
-            statements.append(repository.update(session))
-            if language_changed:
-                statements.append(
-                    self._note(Kind.LANGUAGE, now, user_id, self.language, before_language)
-                )
-        written = Written(
-            user_id,
-            now,
-            before,
-            self.text,
-            delta,
-            self.revision,
-            self.language,
-            language_changed,
-            pasted,
-        )
-        return written, statements
 
-    def _check_length(self, text: str) -> None:
-        units = utf16_length(text)
+    def _check_length(self, units: int) -> None:
         if units > self._limits.most_units:
             raise TextTooLong(units, self._limits.most_units)
 
@@ -322,31 +359,31 @@ class Room:
     ) -> Statement:
         return self.logbook.note(kind, self.revision, at, author, subject, detail)
 
-    def _touched(self, now: datetime) -> Session:
-        """The session with its expiry moved on, or the same one where that is not worth a write."""
-        lifetime = self.session.lifetime
-        expires_at = now + lifetime
-        if expires_at - self.session.expires_at < min(TOUCH_EVERY, lifetime / 100):
-            return self.session
-        return replace(self.session, expires_at=expires_at)
-
     def _touch(self, now: datetime) -> list[Statement]:
-        touched = self._touched(now)
-        if touched is self.session:
+        """Move the expiry on, and store the session where it differs enough from what is stored."""
+        session, stored = self.session, self._stored_session
+        expires_at = now + session.lifetime
+        if expires_at - session.expires_at >= min(TOUCH_EVERY, session.lifetime / 100):
+            session = self.session = replace(session, expires_at=expires_at)
+        is_near = session.code_changed_at - stored.code_changed_at < DATE_EVERY
+        if replace(session, code_changed_at=stored.code_changed_at) == stored and is_near:
             return []
-        self.session = touched
-        return [repository.update(touched)]
+        return [self._record()]
+
+    def _record(self) -> Statement:
+        self._stored_session = self.session
+        return repository.update(self.session)
 
     def _state(self) -> Statement:
         self._state_revision = self.revision
-        return journal.save_state(self.session.id, self.revision, self._document.state())
+        return journal.save_state(self.session.id, self.revision, self.document.state())
 
     def _submit(self, statements: list[Statement]) -> None:
         if not self._is_gone:
             self._saving.submit(statements)
 
     def _whole(self) -> list[Statement]:
-        return [] if self._is_gone else [repository.update(self.session), self._state()]
+        return [] if self._is_gone else [self._record(), self._state()]
 
     def _note_failure(self, error: Exception) -> None:
         logger.error("session %s: a change could not be stored: %s", self.session.id, error)

@@ -1,0 +1,129 @@
+"""Updates of clients that have the document themselves."""
+
+from typing import Any
+
+import pytest
+from pycrdt import Doc, Map, Text
+
+from algoroom.errors import TextTooLong
+from algoroom.rooms.events import Event, Updated, Written
+from algoroom.rooms.room import Room
+from algoroom.rooms.update import InvalidUpdate
+from tests.rooms.conftest import LIMITS
+
+
+class Listener:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def tell(self, event: Event, source: object) -> None:
+        del source
+        self.events.append(event)
+
+
+class Peer:
+    """A Yjs client without a network."""
+
+    def __init__(self, room: Room) -> None:
+        self.doc: Doc[Any] = Doc()
+        self.text = self.doc.get("code", type=Text)
+        self.record: Map[object] = self.doc.get("session", type=Map)
+        self.doc.apply_update(room.document.state())
+        self.made: list[bytes] = []
+        self._subscription = self.doc.observe(lambda event: self.made.append(event.update))
+
+    def take(self) -> bytes:
+        """What it changed since it was asked last, as one update."""
+        [update] = self.made
+        self.made.clear()
+        return update
+
+
+@pytest.fixture
+def heard(room: Room) -> Listener:
+    return room.audience(Listener, Listener)
+
+
+async def test_an_update_changes_the_text_and_is_told_as_text_and_as_update(
+    room: Room, heard: Listener
+) -> None:
+    peer = Peer(room)
+    peer.text.insert(5, " dear")
+    update = peer.take()
+    assert room.merge(update, user_id="ann")
+    assert room.text == "hello dear world"
+    updated, written = heard.events
+    assert isinstance(updated, Updated)
+    assert updated.update == update
+    assert isinstance(written, Written)
+    assert (written.user_id, written.delta) == ("ann", (5, " dear"))
+    assert not room.merge(update, user_id="ann")
+    assert len(heard.events) == 2
+
+
+async def test_a_language_that_there_is_becomes_the_sessions(room: Room, heard: Listener) -> None:
+    peer = Peer(room)
+    assert peer.record.to_py() == {"language": "python", "title": None}
+    peer.record["language"] = "ruby"
+    room.merge(peer.take(), user_id="ann")
+    assert room.language == "ruby"
+    assert isinstance(written := heard.events[-1], Written)
+    assert (written.language, written.language_changed) == ("ruby", True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("language", "NONE SUCH"), ("language", 7.0), ("title", "x" * 201), ("title", True)],
+)
+async def test_a_wrong_value_is_set_right_for_everyone(
+    room: Room, key: str, value: object, heard: Listener
+) -> None:
+    peer = Peer(room)
+    before = room.document.record
+    peer.record[key] = value
+    room.merge(peer.take(), user_id="ann")
+    assert room.document.record == before
+    assert room.language == "python"
+    _theirs, ours = heard.events
+    assert isinstance(ours, Updated)
+    peer.doc.apply_update(ours.update)
+    assert peer.record.to_py() == before
+
+
+async def test_what_is_no_text_does_not_stay_in_the_text(room: Room) -> None:
+    client, any_value = 77, bytes([4, 1, 4])
+    first = bytes([1, 1, client, 0]) + any_value + b"code" + b"\x02ab" + b"\x00"
+    room.merge(first, user_id="ann")
+    forged = bytes([1, 1, client, 2, 0x88, client, 0, 1, 119, 2]) + b"zz" + b"\x00"
+    room.merge(forged, user_id="ann")
+    assert "ab" in room.text
+    peer = Peer(room)
+    assert str(peer.text) == room.text
+    room.rewrite(room.text + "!", user_id="bob")
+    assert str(Peer(room).text) == room.text
+
+
+async def test_a_text_that_would_be_too_long_is_refused(room: Room) -> None:
+    peer = Peer(room)
+    peer.text.insert(0, "x" * LIMITS.most_units)
+    with pytest.raises(TextTooLong):
+        room.merge(peer.take(), user_id="ann")
+    assert room.text == "hello world"
+
+
+async def test_nonsense_changes_nothing(room: Room, heard: Listener) -> None:
+    with pytest.raises(InvalidUpdate):
+        room.merge(b"nonsense", user_id="ann")
+    assert (room.text, heard.events) == ("hello world", [])
+
+
+async def test_anchors_stay_with_their_neighbours(room: Room) -> None:
+    room.rewrite("é👩 in the middle", user_id="ann")
+    for offset in range(len(room.text) + 1):
+        anchor = room.document.anchor(offset)
+        assert room.document.offset_of(anchor) in (offset, len(room.text))
+    anchor = room.document.anchor(room.text.index("middle"))
+    room.rewrite("👩 now é👩 in the middle", user_id="bob")
+    assert room.document.offset_of(anchor) == room.text.index("middle")

@@ -1,0 +1,146 @@
+"""Updates are read before they are taken: what an editor makes passes, the rest does not."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycrdt import Array, Doc, Map, Text
+
+from algoroom.rooms.document import Document
+from algoroom.rooms.update import (
+    Clocks,
+    InvalidUpdate,
+    UpdateTooEarly,
+    read,
+    read_clocks,
+)
+
+TYPES = frozenset({"code", "session"})
+CLIENT = 5
+HELLO = bytes([1, 1, CLIENT, 0, 4, 1, 4]) + b"code" + bytes([5]) + b"hello" + bytes([0])
+
+
+def typed(seed: int, edits: int) -> tuple[Doc[Any], list[bytes]]:
+    """A document that somebody typed, deleted and set values in, and its updates in order."""
+    places = random.Random(seed)
+    doc: Doc[Any] = Doc(client_id=1 + seed % 200)
+    text = doc.get("code", type=Text)
+    record: Map[object] = doc.get("session", type=Map)
+    updates: list[bytes] = []
+    doc.observe(lambda event: updates.append(event.update))
+    for _ in range(edits):
+        now = str(text)
+        at = places.randint(0, len(now))
+        start = len(now[:at].encode())
+        match places.randrange(4):
+            case 0 if at < len(now):
+                del text[start : start + len(now[at].encode())]
+            case 1:
+                record["title"] = places.choice(["a", None, 1.5, True])
+            case _:
+                text.insert(start, places.choice(["x", "word ", "é", "👩\u200d💻"]))
+    return doc, updates
+
+
+@given(st.integers(0, 2**32), st.integers(1, 30))
+def test_what_an_editor_makes_passes_and_its_clocks_are_known(seed: int, edits: int) -> None:
+    doc, updates = typed(seed, edits)
+    known: Clocks = {}
+    for update in updates:
+        contents = read(update, known, TYPES)
+        assert contents.is_simple
+        known |= contents.clocks
+    assert known == read_clocks(doc.get_state())
+    whole = read(doc.get_update(), {}, TYPES)
+    assert whole.clocks == known
+    again = read(doc.get_update(), known, TYPES)
+    assert again.units == 0
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255))))
+def test_a_forged_update_is_refused_or_does_no_harm(
+    seed: int, forged: list[tuple[int, int]]
+) -> None:
+    _, updates = typed(seed, 10)
+    document = Document()
+    for update in updates:
+        changed = bytearray(update)
+        for at, byte in forged:
+            changed[at % len(changed)] = byte
+        for candidate in (bytes(changed), update):
+            try:
+                document.merge(candidate, document.read(candidate))
+            except (InvalidUpdate, UpdateTooEarly):
+                continue
+
+            again = Document(document.state())
+            assert read_clocks(again.vector()) == read_clocks(document.vector())
+
+
+def test_the_example_of_these_tests_is_sound() -> None:
+    assert read(HELLO, {}, TYPES).clocks == {CLIENT: 5}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        b"",
+        b"\x00",
+        HELLO[:-1],
+        HELLO + b"\x00",
+        b"\xff" * 12,
+        HELLO.replace(b"code", b"evil"),
+        HELLO.replace(b"hello", b"hell\xff"),
+        HELLO.replace(bytes([5]) + b"hello", b"\x00"),
+        bytes([1, 1, CLIENT, 0, 0x84, CLIENT, 3, 1]) + b"x" + bytes([0]),
+        bytes([1, 1, CLIENT, 0, 7, 1, 4]) + b"code" + bytes([0, 0]),
+        bytes([1, 1, CLIENT, 0, 0x2F]),
+    ],
+)
+def test_what_is_no_edit_of_the_text_is_refused(update: bytes) -> None:
+    with pytest.raises(InvalidUpdate):
+        read(update, {}, TYPES)
+
+
+def test_other_shared_types_are_refused() -> None:
+    doc: Doc[Any] = Doc()
+    doc.get("code", type=Array).append(Map({"deep": Array([1])}))
+    with pytest.raises(InvalidUpdate):
+        read(doc.get_update(), {}, TYPES)
+
+
+def test_what_builds_on_changes_that_are_missing_is_too_early() -> None:
+    _, updates = typed(1, 20)
+    for update in updates[1:]:
+        if update[0]:
+            with pytest.raises(UpdateTooEarly):
+                read(update, {}, TYPES)
+    deletion = bytes([0, 1, CLIENT, 1, 3, 2])
+    with pytest.raises(UpdateTooEarly):
+        read(deletion, {CLIENT: 4}, TYPES)
+    assert read(deletion, {CLIENT: 5}, TYPES).is_new
+
+
+def test_an_empty_answer_is_nothing_new() -> None:
+    assert not read(b"\x00\x00", {CLIENT: 5}, TYPES).is_new
+    assert not read(HELLO, {CLIENT: 5}, TYPES).is_new
+
+
+def test_no_change_comes_between_the_halves_of_a_character() -> None:
+    wide = bytes([1, 1, CLIENT, 0, 4, 1, 4]) + b"code" + bytes([6]) + "a👩b".encode() + bytes([0])
+    contents = read(wide, {}, TYPES)
+    assert contents.clocks == {CLIENT: 4}
+    assert list(contents.halves) == [(CLIENT, 2)]
+    other = 6
+    for start, length in ((2, 1), (1, 1), (0, 2), (2, 2)):
+        with pytest.raises(InvalidUpdate):
+            read(bytes([0, 1, CLIENT, 1, start, length]), {CLIENT: 4}, TYPES, contents.halves)
+    for edge in (bytes([0x84, CLIENT, 1]), bytes([0x44, CLIENT, 2])):
+        update = bytes([1, 1, other, 0]) + edge + b"\x01x\x00"
+        with pytest.raises(InvalidUpdate):
+            read(update, {CLIENT: 4}, TYPES, contents.halves)
+    whole = bytes([0, 1, CLIENT, 1, 1, 2])
+    assert read(whole, {CLIENT: 4}, TYPES, contents.halves).is_new

@@ -218,7 +218,13 @@ def main() -> int:
     arguments = parser.parse_args()
     seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed
 
+    told = 0
+
     def report(seen: Soak) -> None:
+        nonlocal told
+        for text in seen.failures[told:]:
+            print(f"after {seen.seconds:.0f} s failed {text[:1000]}", flush=True)
+        told = len(seen.failures)
         if seen.runs % 500 == 0:
             print(
                 f"{seen.runs} runs, {len(seen.failures)} failures, "
@@ -227,7 +233,7 @@ def main() -> int:
             )
 
     seen = asyncio.run(soak(arguments.runs, arguments.at_once, seed, report))
-    print(*(f"failed: {text[:600]}" for text in seen.failures), seen.summary(), sep="\n")
+    print(seen.summary())
     print(f"seed {seed}; no process, control group or descriptor is left")
     first, last = seen.quarters()
     return 1 if seen.failures or last - first > MOST_GROWTH_BYTES else 0

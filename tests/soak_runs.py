@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Outcome, RunRequest, Verdict
 from tests.hostile.programs import HostileProgram, all_programs
+from tests.runs.conftest import CACHE
 from tests.runs.host import resident_bytes, traces, until_as_before
 from tests.runs.programs import PROGRAMS
 
@@ -175,6 +176,7 @@ async def soak(
             at_once=at_once,
             compile_s=COMPILE_S,
             build_cache_bytes=BUILD_CACHE_BYTES,
+            cache_folder=CACHE,
             state_file=state,
         ) as engine:
             await engine.ready()

@@ -1,5 +1,6 @@
 """Hostile programs meet an engine that starts cold, and one that starts warm."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from algoroom.runs.engine import Engine
+from algoroom.runs.languages.catalogue import DECLARATIONS
+from tests.hostile.programs import CHOSEN
 from tests.runs.conftest import state_file
 from tests.runs.host import all_ready, running_engine, traces, until_as_before
 
@@ -17,9 +20,18 @@ __all__ = ["state_file"]
 STARTS: dict[str, dict[str, Any]] = {"cold": {"starters_memory_bytes": 0}, "warm": {}}
 
 
+@pytest.fixture(scope="session")
+def declarations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The languages that are tried."""
+    folder = tmp_path_factory.mktemp("languages")
+    for language in CHOSEN:
+        shutil.copy(DECLARATIONS / f"{language}.toml", folder)
+    return folder
+
+
 @pytest.fixture(scope="session", params=STARTS)
-def start(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return STARTS[request.param]
+def start(request: pytest.FixtureRequest, declarations: Path) -> dict[str, Any]:
+    return {"declarations": declarations, **STARTS[request.param]}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

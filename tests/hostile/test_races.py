@@ -83,7 +83,7 @@ async def test_what_a_dead_server_ran_is_gone_when_it_is_back(
 ) -> None:
     program = textwrap.dedent(f"""
         import asyncio
-        from pathlib import Path
+        from pathlib import Path, PosixPath
         from algoroom.runs.engine import Engine
         from algoroom.runs.model import Limits, Output, RunRequest
         from tests.hostile.programs import HERE, load

@@ -21,6 +21,15 @@ class SnapshotNotFound(AlgoroomError):
         self.snapshot_id = snapshot_id
 
 
+class JournalDamaged(AlgoroomError):
+    """An entry of a session's journal, number `seq`, is missing or is not what was stored."""
+
+    def __init__(self, session_id: str, seq: int, reason: str) -> None:
+        super().__init__(f"The journal of session {session_id} is damaged at entry {seq}: {reason}")
+        self.session_id = session_id
+        self.seq = seq
+
+
 class TextTooLong(AlgoroomError):
     """The document would grow beyond its limit. Both figures count UTF-16 code units."""
 

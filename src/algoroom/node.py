@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
 from algoroom.rooms.execution import in_room
+from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.registry import Rooms
-from algoroom.rooms.room import RoomLimits
 from algoroom.runs.engine import Engine
 from algoroom.runs.limits import NO_LIMITS, SomeLimits
 from algoroom.runs.model import Limits, RunRequest
@@ -71,9 +71,10 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             writer,
             clock,
             limits=RoomLimits(
-                settings.max_document_units,
-                settings.paste_units,
-                engine.languages.names.__contains__,
+                most_units=settings.max_document_units,
+                paste_units=settings.paste_units,
+                tail_entries=settings.journal_tail_entries,
+                is_language=engine.languages.names.__contains__,
             ),
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,

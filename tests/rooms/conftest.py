@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from algoroom.clock import utc_now
+from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.registry import Rooms
-from algoroom.rooms.room import Room, RoomLimits
+from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
 
-LIMITS = RoomLimits(most_units=1_000, paste_units=200, is_language=str.islower)
+LIMITS = RoomLimits(most_units=1_000, paste_units=200, tail_entries=100, is_language=str.islower)
 
 
 @pytest.fixture
@@ -23,8 +24,10 @@ async def writer(database: Database) -> AsyncIterator[Writer]:
 
 
 @pytest.fixture
-def rooms(database: Database, writer: Writer) -> Rooms:
-    return Rooms(database, writer, utc_now, limits=LIMITS, idle_s=0, sweep_s=60)
+async def rooms(database: Database, writer: Writer) -> AsyncIterator[Rooms]:
+    opened = Rooms(database, writer, utc_now, limits=LIMITS, idle_s=0, sweep_s=60)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

@@ -89,8 +89,10 @@ async def test_a_deleted_session_takes_everything_of_it_along(database: Database
     await writer.write(repository.delete(gone.id))
     assert await read(database, gone.id) is None
     async with database.connect() as connection:
-        assert await journal.load(connection, gone.id) == journal.Loaded(None, 0, [])
-        assert (await journal.load(connection, kept.id)).state == b"state"
+        assert await journal.saved_state(connection, gone.id) is None
+        assert await journal.rows(connection, gone.id, 1, 10) == []
+        state = await journal.saved_state(connection, kept.id)
+    assert state == journal.SavedState(1, b"state", is_whole=True)
 
 
 async def test_expired_sessions_are_found_the_longest_expired_first(database: Database) -> None:

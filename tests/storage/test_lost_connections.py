@@ -35,7 +35,7 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 async def stored(database: Database, session_id: str) -> list[int]:
     async with database.connect() as connection:
-        return [entry.seq for entry in (await journal.load(connection, session_id)).tail]
+        return [entry.seq for entry in await journal.rows(connection, session_id, 1, 100_000)]
 
 
 async def test_a_connection_lost_in_the_middle_of_a_transaction_loses_nothing(

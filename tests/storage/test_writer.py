@@ -45,7 +45,7 @@ def append_to(acknowledged: list[int], position: int, _: asyncio.Future[None]) -
 
 async def stored(database: Database, session_id: str) -> list[int]:
     async with database.connect() as connection:
-        return [entry.seq for entry in (await journal.load(connection, session_id)).tail]
+        return [entry.seq for entry in await journal.rows(connection, session_id, 1, 100_000)]
 
 
 async def test_what_was_written_is_read_by_any_other_connection(database: Database) -> None:
@@ -212,7 +212,7 @@ async def test_every_acknowledged_write_survives_kill_9(durable_url: str) -> Non
     acknowledged += [int(line) for line in (await process.stdout.read()).splitlines()]
     await process.wait()
     async with database.connect() as connection:
-        kept = {entry.seq: entry for entry in (await journal.load(connection, owner.id)).tail}
+        kept = {entry.seq: entry for entry in await journal.rows(connection, owner.id, 1, 100_000)}
     assert set(acknowledged) <= set(kept)
     assert all(entry.update == b"%d" % seq for seq, entry in kept.items())
     await database.close()

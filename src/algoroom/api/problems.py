@@ -27,6 +27,7 @@ from algoroom.errors import (
     InputFull,
     InvalidChange,
     InvalidRun,
+    JournalDamaged,
     LanguageUnavailable,
     LimitNotAllowed,
     NoTerminal,
@@ -111,6 +112,12 @@ def _(error: LimitNotAllowed) -> Problem:
 @problem_of.register
 def _(error: TextTooLong) -> Problem:
     return Problem(413, "PAYLOAD_TOO_LARGE", str(error))
+
+
+@problem_of.register
+def _(error: JournalDamaged) -> Problem:
+    logger.error("request %s: %s", request_id.current.get(), error)
+    return Problem(500, "JOURNAL_DAMAGED", str(error))
 
 
 @problem_of.register(DatabaseUnavailable)

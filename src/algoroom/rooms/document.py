@@ -9,7 +9,7 @@ from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 from algoroom.rooms.anchors import Anchor, Anchors
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.offsets import Utf16, delta_from_utf8, embedded_in, utf16_length
-from algoroom.rooms.update import Contents, Id, read, read_clocks, read_halves
+from algoroom.rooms.update import Contents, Id, read, read_clocks
 
 # The names of the shared types: the text that editors bind to, and the session's record beside it.
 TEXT_NAME = "code"
@@ -35,15 +35,11 @@ class Change:
 class Document:
     """A text that many edit at once. The CRDT is the truth; `text` follows it."""
 
-    def __init__(self, state: bytes | None = None, updates: Iterable[bytes] = ()) -> None:
-        self._doc: Doc[Any] = Doc()
+    def __init__(self, doc: Doc[Any] | None = None, halves: Iterable[Id] = ()) -> None:
+        self._doc: Doc[Any] = Doc() if doc is None else doc
         self._shared: Text = self._doc.get(TEXT_NAME, type=Text)
         self._record: Map[object] = self._doc.get(RECORD_NAME, type=Map)
-        self._halves: set[Id] = set()
-        with self._doc.transaction():
-            for update in (*(() if state is None else (state,)), *updates):
-                self._doc.apply_update(update)
-                self._halves |= read_halves(update)
+        self._halves: set[Id] = set(halves)
         self.text = str(self._shared)
         self.units = utf16_length(self.text)
         self._delta: Delta = UNCHANGED

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from algoroom.rooms.delta import Delta
 from algoroom.rooms.presence import Cursor
@@ -143,3 +144,10 @@ PersonalEvent = (
 """What somebody did, by their `user_id`."""
 
 Event = PersonalEvent | Updated | SavingFailed | SavedAgain | Ended
+
+
+class Audience(Protocol):
+    """All listeners of one contract in one room."""
+
+    def tell(self, event: Event, source: object) -> None:
+        """Pass an event on. `source` is the connection that caused it, if one did."""

@@ -91,19 +91,3 @@ async def last_number(connection: AsyncConnection, session_id: str) -> int:
         journal_notes.c.session_id == session_id
     )
     return (await connection.scalar(query)) or 0
-
-
-async def language_at(connection: AsyncConnection, session_id: str, seq: int) -> str | None:
-    """The language when update `seq` was the last; None where it has not changed since."""
-    query = (
-        sql.select(journal_notes.c.detail)
-        .where(
-            journal_notes.c.session_id == session_id,
-            journal_notes.c.kind == Kind.LANGUAGE.value,
-            journal_notes.c.seq > seq,
-        )
-        .order_by(journal_notes.c.number)
-        .limit(1)
-    )
-    found: str | None = await connection.scalar(query)
-    return found

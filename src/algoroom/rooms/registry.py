@@ -16,10 +16,13 @@ from algoroom.rooms.delta import UNCHANGED
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
 from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.logbook import Logbook
+from algoroom.rooms.packing import Packing
 from algoroom.rooms.presence import SERVER_ID, Participant
 from algoroom.rooms.record import record_of
-from algoroom.rooms.room import Room, RoomLimits
+from algoroom.rooms.replay import rebuild
+from algoroom.rooms.room import Room
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 # Sessions that one sweep takes from the database at a time.
 SWEEP_BATCH = 500
+# Fewer entries than these stay rows.
+LEAST_PACKED = 64
 
 
 class _Loaded:
@@ -65,6 +70,8 @@ class Rooms:
         self._limits = limits
         self._idle_s = idle_s
         self._sweep_s = sweep_s
+        self._packing = Packing(database, writer, limits.tail_entries)
+        self._packs: dict[str, asyncio.Task[None]] = {}
         self._loaded: dict[str, _Loaded] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -158,6 +165,7 @@ class Rooms:
             async with self._lock(session_id):
                 if not self._is_unused(loaded) or not await self._is_stored(loaded.room):
                     continue
+                await self._pack(loaded.room)
                 if self._loaded.get(session_id) is loaded:
                     del self._loaded[session_id]
 
@@ -181,6 +189,26 @@ class Rooms:
             loaded.room.end(Ending.SHUTDOWN)
         for loaded in list(self._loaded.values()):
             await self._is_stored(loaded.room)
+        if self._packs:
+            await asyncio.wait(self._packs.values())
+
+    def _pack_soon(self, room: Room) -> None:
+        """Pack the journal of a room beside everything else, unless that goes on now."""
+        session_id = room.session.id
+        if session_id not in self._packs:
+            task = asyncio.create_task(self._pack(room), name=f"pack {session_id}")
+            self._packs[session_id] = task
+            task.add_done_callback(lambda _: self._packs.pop(session_id))
+
+    async def _pack(self, room: Room) -> None:
+        """Pack what is stored. A row that may be written again must stay one."""
+        session_id, upto = room.session.id, room.revision
+        try:
+            await room.saved()
+            await self._packing.pack(session_id, upto=upto, least=LEAST_PACKED)
+        except AlgoroomError as error:
+            if not room.is_gone:
+                logger.error("the journal of session %s is not packed: %s", session_id, error)
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         """Held by whoever brings a room into memory or takes it out."""
@@ -225,21 +253,21 @@ class Rooms:
 
     async def _load(self, session_id: str) -> Room:
         session = await self._stored(session_id)
+        rebuilt = await rebuild(self._database, session_id)
         async with self._database.connect() as connection:
-            kept = await journal.load(connection, session_id)
             history_seq = await history.last_seq(connection, session_id)
             note_number = await notes.last_number(connection, session_id)
             is_left_open = await attendance.is_left_open(connection, session_id)
-        document = Document(kept.state, (entry.update for entry in kept.tail))
         room = Room(
             session,
-            document,
-            revision=kept.tail[-1].seq if kept.tail else kept.state_seq,
-            state_revision=kept.state_seq,
+            Document(rebuilt.doc, rebuilt.halves),
+            revision=rebuilt.seq,
+            state_revision=rebuilt.state_seq,
             logbook=Logbook(session_id, history_seq=history_seq, note_number=note_number),
             writer=self._writer,
             clock=self._clock,
             limits=self._limits,
+            long_tail=self._pack_soon,
         )
         room.resume(is_left_open=is_left_open)
         return room

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
@@ -14,6 +14,7 @@ from algoroom.rooms.delta import apply as apply_delta
 from algoroom.rooms.difference import difference
 from algoroom.rooms.document import Change, Document
 from algoroom.rooms.events import (
+    Audience,
     CursorMoved,
     Ended,
     Ending,
@@ -26,6 +27,7 @@ from algoroom.rooms.events import (
     Written,
 )
 from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.logbook import Logbook
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import utf16_length
@@ -46,26 +48,11 @@ logger = logging.getLogger(__name__)
 TOUCH_EVERY = timedelta(seconds=60)
 # How old the stored time of the last edit may be; the journal has it exactly.
 DATE_EVERY = timedelta(seconds=1)
-
-
-class Audience(Protocol):
-    """All listeners of one contract in one room."""
-
-    def tell(self, event: Event, source: object) -> None:
-        """Pass an event on. `source` is the connection that caused it, if one did."""
+# Updates that a load replays, in bytes, and that are packed together.
+MOST_TAIL_BYTES = 2**20
 
 
 A = TypeVar("A", bound=Audience)
-
-
-@dataclass(frozen=True, slots=True)
-class RoomLimits:
-    """What a room holds its clients to: the longest text, in UTF-16 units, and from how many
-    units on an insertion counts as pasted; and what is a language."""
-
-    most_units: int
-    paste_units: int
-    is_language: Callable[[str], bool]
 
 
 class Room:
@@ -87,6 +74,7 @@ class Room:
         writer: Writer,
         clock: Clock,
         limits: RoomLimits,
+        long_tail: Callable[["Room"], None],
     ) -> None:
         self.session = session
         self.presence = Presence()
@@ -98,8 +86,10 @@ class Room:
         self._limits = limits
         self._audiences: dict[type[Audience], Audience] = {}
         self._saving = Saving(writer, self._whole, self._note_failure, self._note_recovery)
-        self._is_gone = False
+        self.is_gone = False  # deleted or expired: it takes no more changes
         self._state_revision = state_revision
+        self._tail_bytes = 0
+        self._long_tail = long_tail
 
     @property
     def text(self) -> str:
@@ -180,7 +170,7 @@ class Room:
         changes. Raises as `write` does."""
         written = self._apply(difference(self.text, text), language, user_id, is_noted=False)
         entry, kept = self.logbook.saved(user_id, written.at, written.revision, text)
-        self._submit([*kept])
+        self._submit(list(kept))
         return entry
 
     def rename(self, title: str, *, user_id: str) -> None:
@@ -204,6 +194,7 @@ class Room:
                     attendance.joined(
                         participant.attendance_id, self.session.id, user_id, name, now
                     ),
+                    self._note(Kind.JOINED, now, user_id, name),
                     *self._touch(now),
                 ]
             )
@@ -216,7 +207,13 @@ class Room:
         if participant is None or not is_gone:
             return
         now = self._clock()
-        self._submit([attendance.left(participant.attendance_id, now), *self._touch(now)])
+        self._submit(
+            [
+                attendance.left(participant.attendance_id, now),
+                self._note(Kind.LEFT, now, participant.user_id),
+                *self._touch(now),
+            ]
+        )
         self.tell(Left(participant.user_id, now, len(self.presence)), connection)
 
     def move_cursor(self, connection: Hashable, user_id: str, cursor: Cursor) -> None:
@@ -272,7 +269,7 @@ class Room:
 
     def end(self, reason: Ending) -> None:
         """Tell every connection that it is over. A session that is gone takes no more changes."""
-        self._is_gone = reason is not Ending.SHUTDOWN
+        self.is_gone = reason is not Ending.SHUTDOWN
         self.tell(Ended(self._clock(), reason))
 
     def _apply(
@@ -314,6 +311,7 @@ class Room:
         pasted = 0 if is_first else pasted_units(change.delta, self._limits.paste_units)
         seq = self.revisions.add(change.delta)
         entry = journal.Entry(seq, now, user_id, change.update, pasted)
+        self._tail_bytes += len(change.update)
         statements = [journal.append(self.session.id, entry)]
         if change.delta:
             self.session = replace(self.session, code_changed_at=now)
@@ -328,6 +326,7 @@ class Room:
             statements.append(self._note(Kind.TITLE, now, user_id, title, called))
         statements += self._touch(now)
         self._submit(statements)
+        self._shorten_tail()
         self.tell(Updated(user_id, now, change.update), source)
         written = self._written(user_id, now, before, change.delta, was, pasted)
         if written.delta or written.language_changed:
@@ -345,7 +344,7 @@ class Room:
         )
 
     def _check_life(self) -> None:
-        if self._is_gone:
+        if self.is_gone:
             raise SessionNotFound(self.session.id)
         if self._saving.is_full:
             raise DatabaseUnavailable("The database has failed for long; nothing more is taken")
@@ -374,16 +373,23 @@ class Room:
         self._stored_session = self.session
         return repository.update(self.session)
 
+    def _shorten_tail(self) -> None:
+        """Keep short what a load has to replay."""
+        tail = self.revision - self._state_revision
+        if tail >= self._limits.tail_entries or self._tail_bytes >= MOST_TAIL_BYTES:
+            self.compact()
+            self._long_tail(self)
+
     def _state(self) -> Statement:
-        self._state_revision = self.revision
+        self._state_revision, self._tail_bytes = self.revision, 0
         return journal.save_state(self.session.id, self.revision, self.document.state())
 
     def _submit(self, statements: list[Statement]) -> None:
-        if not self._is_gone:
+        if not self.is_gone:
             self._saving.submit(statements)
 
     def _whole(self) -> list[Statement]:
-        return [] if self._is_gone else [self._record(), self._state()]
+        return [] if self.is_gone else [self._record(), self._state()]
 
     def _note_failure(self, error: Exception) -> None:
         logger.error("session %s: a change could not be stored: %s", self.session.id, error)

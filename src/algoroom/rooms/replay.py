@@ -1,0 +1,104 @@
+"""Documents from their journals, a little at a time: nobody else waits while one is rebuilt."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from pycrdt import Doc
+
+from algoroom.errors import JournalDamaged
+from algoroom.rooms import journal, reading
+from algoroom.rooms.blocks import Entries
+from algoroom.rooms.update import Id, read_halves
+from algoroom.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+# How long the loop is held at a time.
+SLICE_S = 0.004
+# How often the clock is read.
+UPDATES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A document after update `seq`; the saved state that it began with was that after
+    `state_seq`, 0 where there was none. `halves`: see `rooms.update.read_halves`."""
+
+    doc: Doc[Any]
+    seq: int
+    state_seq: int
+    halves: set[Id]
+
+
+async def rebuild(database: Database, session_id: str) -> Rebuilt:
+    """The present document, from its saved state and what came after it.
+
+    Where that state cannot be read, the log says so, and the whole journal is replayed. Raises
+    `JournalDamaged`.
+    """
+    async with database.connect() as connection:
+        saved = await journal.saved_state(connection, session_id)
+    doc: Doc[Any] = Doc()
+    state_seq = 0
+    halves: set[Id] = set()
+    if saved is not None:
+        if saved.is_whole and _took(doc, saved.state):
+            state_seq = saved.seq
+            halves |= read_halves(saved.state)
+        else:
+            logger.error(
+                "session %s: the state saved after update %d is damaged; the journal is replayed",
+                session_id,
+                saved.seq,
+            )
+            doc = Doc()
+    seq = state_seq
+    async with aclosing(reading.entries(database, session_id, after=state_seq)) as batches:
+        async for batch in batches:
+            await apply(doc, session_id, batch)
+            halves.update(*map(read_halves, batch.updates))
+            seq = batch.last_seq
+    if saved is not None and seq < saved.seq:
+        raise JournalDamaged(session_id, seq + 1, "it is missing")
+    return Rebuilt(doc, seq, state_seq, halves)
+
+
+async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:
+    """Apply entries to a document, in slices. Raises `JournalDamaged`."""
+    position = 0
+    while position < len(entries):
+        ends = time.perf_counter() + SLICE_S
+        with doc.transaction():
+            while position < len(entries) and time.perf_counter() < ends:
+                for update in entries.updates[position : position + UPDATES]:
+                    try:
+                        doc.apply_update(update)
+                    except ValueError as error:
+                        seq = entries.first_seq + position
+                        raise JournalDamaged(session_id, seq, str(error)) from error
+                    position += 1
+        await asyncio.sleep(0)
+
+
+async def replay(
+    database: Database, session_id: str, doc: Doc[Any], upto: int
+) -> AsyncGenerator[Entries, None]:
+    """Bring an empty document to what it was after update `upto`; yields what has been applied,
+    some entries at a time. Raises `JournalDamaged`."""
+    async with aclosing(reading.entries(database, session_id, upto=upto)) as batches:
+        async for batch in batches:
+            await apply(doc, session_id, batch)
+            yield batch
+
+
+def _took(doc: Doc[Any], state: bytes) -> bool:
+    try:
+        doc.apply_update(state)
+    except ValueError:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """A room on a real database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ LIMITS = RoomLimits(most_units=1_000, paste_units=200, tail_entries=100, is_lang
 async def writer(database: Database) -> AsyncIterator[Writer]:
     opened = Writer(database)
     yield opened
-    await opened.close()
+    await asyncio.gather(*opened._packs.values())
 
 
 @pytest.fixture

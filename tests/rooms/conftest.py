@@ -21,14 +21,14 @@ LIMITS = RoomLimits(most_units=1_000, paste_units=200, tail_entries=100, is_lang
 async def writer(database: Database) -> AsyncIterator[Writer]:
     opened = Writer(database)
     yield opened
-    await asyncio.gather(*opened._packs.values())
+    await opened.close()
 
 
 @pytest.fixture
 async def rooms(database: Database, writer: Writer) -> AsyncIterator[Rooms]:
     opened = Rooms(database, writer, utc_now, limits=LIMITS, idle_s=0, sweep_s=60)
     yield opened
-    await opened.close()
+    await asyncio.gather(*opened._packs.values())
 
 
 @pytest.fixture

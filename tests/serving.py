@@ -28,6 +28,7 @@ GENEROUS: Mapping[str, str] = {
     "ALGOROOM_RUNS_PER_MINUTE": "100000",
     "ALGOROOM_SOCKETS_PER_CLIENT": "10000",
     "ALGOROOM_FRAMES_PER_10_SECONDS": "1000000",
+    "ALGOROOM_MESSAGES_PER_SECOND": "1000000",
 }
 
 # What a toolchain needs to be found; everything else of the caller's environment stays outside.

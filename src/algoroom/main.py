@@ -11,6 +11,7 @@ from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
 from algoroom.api.runs import routes as runs
 from algoroom.api.runs import sessions as session_runs
+from algoroom.api.sync import routes as sync
 from algoroom.clock import Clock, utc_now
 from algoroom.environment import load_settings
 from algoroom.node import running_node
@@ -46,6 +47,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         languages,
         health,
         socket,
+        sync,
     ):
         app.include_router(routes.router)
     pages.install(app)

@@ -137,6 +137,14 @@ class Settings(BaseSettings):
     frames_per_10_seconds: int = Field(
         default=1_000, ge=1, description="Frames that one socket may send in ten seconds."
     )
+    messages_per_second: int = Field(
+        default=1_000,
+        ge=10,
+        description="Messages that one sync socket may send in a second; more are read later.",
+    )
+    max_room_connections: int = Field(
+        default=2_000, ge=1, description="Sync sockets that one room may have."
+    )
     max_body_bytes: int = Field(
         default=MIB,
         ge=65_536,

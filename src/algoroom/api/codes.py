@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """4400 to 4499 would be for good; 4500 to 4599 mean that coming back may work."""
+    """4400 to 4499 are for good; 4500 to 4599 mean that coming back may work."""
 
     GOING_AWAY = 1001
     INVALID_UTF8 = 1007
@@ -12,6 +12,13 @@ class CloseCode(IntEnum):
     FRAME_TOO_LARGE = 1009
     INTERNAL_ERROR = 1011
     TOO_SLOW = 1013
+    BAD_MESSAGE = 4400
+    READ_ONLY = 4403
+    NO_SESSION = 4404
+    TOO_LARGE = 4413
+    OUT_OF_STEP = 4500
+    NOT_SAVED = 4503
+    ROOM_FULL = 4504
     IDLE = 4508
 
     @property
@@ -27,5 +34,12 @@ _MEANINGS = {
     CloseCode.FRAME_TOO_LARGE: "A frame was larger than the server accepts.",
     CloseCode.INTERNAL_ERROR: "The server failed; the session is kept.",
     CloseCode.TOO_SLOW: "The client did not read what it was sent; coming back may work.",
+    CloseCode.BAD_MESSAGE: "A message was not of the protocol, or no edit of this document.",
+    CloseCode.READ_ONLY: "The connection may only read, and tried to write.",
+    CloseCode.NO_SESSION: "There is no such session, or it was deleted or has expired.",
+    CloseCode.TOO_LARGE: "An update, or the text with it, would be too large.",
+    CloseCode.OUT_OF_STEP: "What came builds on changes that the server lacks; sync again.",
+    CloseCode.NOT_SAVED: "The database has failed for long; nothing more is taken for now.",
+    CloseCode.ROOM_FULL: "The room has as many connections as it may have.",
     CloseCode.IDLE: "Nothing came from the client, no answer to a ping either.",
 }

@@ -14,12 +14,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from algoroom.api.codes import CloseCode
 from algoroom.api.wire import EXTENSION, Protocol
 
-# Frames are shared by all listeners, so this is what one of them can hold back, in characters.
+# Frames are shared by all listeners, so this is what one of them can hold back, in characters
+# or bytes.
 MOST_WAITING = 8 * 1024 * 1024
 FAR_BEHIND = 256 * 1024
 MOST_FRAMES = 16
 
-Frame = str | Callable[[], str]
+Frame = str | bytes | Callable[[], str]
 """A frame as it goes out, or what makes it when its turn comes."""
 
 
@@ -42,7 +43,7 @@ class Connection:
         """Whether so much waits that whole texts had better be skipped for later ones."""
         return bool(self._latest) or len(self._frames) > MOST_FRAMES or self._waiting > FAR_BEHIND
 
-    def send(self, frame: str, sent: Callable[[], None] | None = None) -> None:
+    def send(self, frame: str | bytes, sent: Callable[[], None] | None = None) -> None:
         """Queue a frame; `sent` is called when it has gone out."""
         if self._is_abandoned:
             return
@@ -99,9 +100,12 @@ class Connection:
             while True:
                 while self._frames:
                     frame, sent = self._frames.popleft()
-                    if isinstance(frame, str):
+                    if not callable(frame):
                         self._waiting -= len(frame)
-                    await self._websocket.send_text(frame if isinstance(frame, str) else frame())
+                    if isinstance(frame, bytes):
+                        await self._websocket.send_bytes(frame)
+                    else:
+                        await self._websocket.send_text(frame() if callable(frame) else frame)
                     if sent is not None:
                         sent()
                 if self._close_with is not None:

@@ -77,6 +77,7 @@ class RateLimits:
         runs_per_minute: int,
         sockets_per_client: int,
         frames_per_10_seconds: int,
+        messages_per_second: int,
         enabled: bool = True,
         clock: Seconds = time.monotonic,
     ) -> None:
@@ -89,6 +90,7 @@ class RateLimits:
         self._frames = RateLimitItemPerSecond(
             frames_per_10_seconds, _FRAMES_WITHIN_S, namespace="frames"
         )
+        self._updates = RateLimitItemPerSecond(messages_per_second, namespace="messages")
         self._sockets_per_client = sockets_per_client
         self._sockets: Counter[str] = Counter()
         self._frame_counters = count()
@@ -101,6 +103,7 @@ class RateLimits:
             runs_per_minute=settings.runs_per_minute,
             sockets_per_client=settings.sockets_per_client,
             frames_per_10_seconds=settings.frames_per_10_seconds,
+            messages_per_second=settings.messages_per_second,
             enabled=settings.rate_limits,
             clock=clock,
         )
@@ -141,6 +144,11 @@ class RateLimits:
         """A counter for the frames of one socket."""
         windows = self._windows if self._enabled else None
         return FrameAllowance(windows, self._frames, str(next(self._frame_counters)))
+
+    def updates(self) -> FrameAllowance:
+        """A counter for the messages of one sync socket."""
+        windows = self._windows if self._enabled else None
+        return FrameAllowance(windows, self._updates, str(next(self._frame_counters)))
 
     def __len__(self) -> int:
         """How many counts are kept in memory."""

@@ -6,6 +6,7 @@ in its scope, as the extension `algoroom.wire`. Under a server that does not off
 too: the server's own keep-alive then ends connections that are dead.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, cast
@@ -28,6 +29,44 @@ class Protocol(WebSocketsSansIOProtocol):
 
     heard_at = 0.0
     """When anything last came from the client, on the monotonic clock."""
+
+    _receive: Callable[[bytes], None] | None = None
+    _resuming: asyncio.TimerHandle | None = None
+
+    @property
+    def unread(self) -> int:
+        """How many bytes wait in this process for the client to read."""
+        return self.transport.get_write_buffer_size()
+
+    def write(self, frames: bytes) -> None:
+        """Send whole frames as they are, in turn with what is sent otherwise."""
+        if self._is_open():
+            self.transport.write(frames)
+
+    def listen(self, receive: Callable[[bytes], None]) -> None:
+        """Have binary messages passed on as they come, those included that came before."""
+        self._receive = receive
+        waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
+        for message in waiting:
+            data = message.get("bytes") if message["type"] == "websocket.receive" else None
+            if data is not None:
+                receive(data)
+            else:
+                self.queue.put_nowait(message)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def pause(self, seconds: float) -> None:
+        """Read nothing for a time."""
+        if self._is_open() and self._resuming is None:
+            self.transport.pause_reading()
+            self._resuming = self.loop.call_later(seconds, self._resume)
+
+    def _resume(self) -> None:
+        self._resuming = None
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Send a ping; `answered` is called when its pong has come. Pongs come in order."""
@@ -70,6 +109,14 @@ class Protocol(WebSocketsSansIOProtocol):
         # A pong answers all pings up to its own (RFC 6455, 5.5.3).
         for sent in [sent for sent in self._answers if sent <= number]:
             self._answers.pop(sent)()
+
+    def send_receive_event_to_app(self) -> None:
+        if self._receive is None or self.curr_msg_data_type != "bytes":
+            super().send_receive_event_to_app()
+            return
+        frames, self.frames = self.frames, []
+        if not self.close_sent:
+            self._receive(bytes(frames[0]) if len(frames) == 1 else b"".join(frames))
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)

@@ -1,0 +1,1 @@
+"""The sync socket: rooms for clients that have the shared document themselves (Yjs)."""

@@ -1,0 +1,174 @@
+"""The sync sockets of one room: each event is encoded once for all of them."""
+
+import asyncio
+from collections.abc import Hashable
+from secrets import randbits
+from typing import Any, Protocol
+
+from algoroom.api.sync import protocol
+from algoroom.api.sync.awareness import Awareness
+from algoroom.api.sync.events import fields_of
+from algoroom.api.sync.people import state_of
+from algoroom.api.sync.protocol import Batch, Entry
+from algoroom.errors import AlgoroomError
+from algoroom.rooms.events import (
+    CursorMoved,
+    Ended,
+    Ending,
+    Event,
+    Joined,
+    Left,
+    RunOutput,
+    Updated,
+)
+from algoroom.rooms.presence import Participant
+from algoroom.rooms.room import Room
+from algoroom.runs.model import Stream
+
+# How soon it is asked again whether what was written is stored.
+RETRY_S = 1.0
+_STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
+
+
+class Listener(Hashable, Protocol):
+    """A sync socket."""
+
+    is_ours: bool
+    """Whether it understands our own messages too."""
+
+    def write(self, batch: Batch) -> None:
+        """Pass messages on."""
+
+    def end(self, reason: Ending) -> None:
+        """Close."""
+
+    def tell_saved(self, count: int) -> None:
+        """Its first `count` document messages are stored."""
+
+
+class SyncAudience:
+    """Everybody who follows a room by its document. Whoever caused an event is told of it too.
+
+    What happens in one turn of the event loop is written in one piece.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._listeners: dict[Listener, None] = {}
+        self.awareness = Awareness()
+        self._spoken_for: dict[str, int] = {}
+        self._due: list[bytes] = []
+        self._due_ours: list[bytes] = []
+        self._is_flushing = False
+        self._unsaved: dict[Listener, int] = {}
+        self._saving: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    def add(self, listener: Listener) -> None:
+        """Tell this one too, from now on."""
+        if not self._listeners:
+            # Nobody kept it up while nobody listened.
+            self.awareness = Awareness()
+            self._spoken_for.clear()
+            for participant in self._room.presence.everyone():
+                self._speak_for(participant)
+        self._listeners[listener] = None
+
+    def remove(self, listener: Listener) -> None:
+        """Tell this one no more."""
+        self._listeners.pop(listener, None)
+        self._unsaved.pop(listener, None)
+        self.tell_awareness(self.awareness.leave(listener))
+
+    def tell(self, event: Event, source: Hashable | None) -> None:
+        if not self._listeners:
+            return
+        match event:
+            case Updated():
+                self._send(protocol.update(event.update))
+                return
+            case Ended():
+                for listener in list(self._listeners):
+                    listener.end(event.reason)
+                return
+            case RunOutput():
+                stream = _STREAMS[event.stream]
+                self._send_ours(protocol.output(event.run_id, stream, event.data))
+                return
+            case Joined() | CursorMoved() if not self._is_here(source):
+                participant = self._room.presence.of(source) if source is not None else None
+                if participant is not None:
+                    self.tell_awareness(self._speak_for(participant))
+            case Left():
+                self.tell_awareness(self._fall_silent(event.user_id))
+            case _:
+                pass
+        fields: dict[str, Any] | None = fields_of(event)
+        if fields is not None:
+            self._send_ours(protocol.event(fields))
+
+    def tell_awareness(self, entries: list[Entry]) -> None:
+        """Tell everybody where clients are now."""
+        if entries and self._listeners:
+            self._send(protocol.awareness(entries))
+
+    def acknowledge(self, listener: Listener, count: int) -> None:
+        """Tell a listener when everything up to its document message `count` is stored."""
+        self._unsaved[listener] = count
+        if self._saving is None:
+            self._saving = asyncio.create_task(self._acknowledge())
+
+    async def _acknowledge(self) -> None:
+        try:
+            while self._unsaved:
+                told, self._unsaved = self._unsaved, {}
+                try:
+                    await self._room.saved()
+                except AlgoroomError:
+                    self._unsaved = told | self._unsaved
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                for listener, count in told.items():
+                    if listener in self._listeners:
+                        listener.tell_saved(count)
+        finally:
+            self._saving = None
+
+    def _speak_for(self, participant: Participant) -> list[Entry]:
+        """The state of somebody whose contract has no awareness."""
+        if any(self._is_here(connection) for connection in participant.connections):
+            return []
+        client = self._spoken_for.setdefault(participant.user_id, randbits(32))
+        state = state_of(participant, self._room.document)
+        return [self.awareness.tell(client, state, participant.user_id)]
+
+    def _fall_silent(self, user_id: str) -> list[Entry]:
+        if self._spoken_for.pop(user_id, None) is None:
+            return []
+        return self.awareness.leave(user_id)
+
+    def _is_here(self, connection: object) -> bool:
+        return connection in self._listeners
+
+    def _send(self, message: bytes) -> None:
+        self._due.append(message)
+        self._send_ours(message)
+
+    def _send_ours(self, message: bytes) -> None:
+        self._due_ours.append(message)
+        if not self._is_flushing:
+            self._is_flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._is_flushing = False
+        plain, ours = Batch(self._due), Batch(self._due_ours)
+        if len(plain.messages) == len(ours.messages):
+            ours = plain
+        self._due, self._due_ours = [], []
+        for listener in list(self._listeners):
+            batch = ours if listener.is_ours else plain
+            if batch.messages:
+                listener.write(batch)

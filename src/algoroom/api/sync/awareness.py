@@ -1,0 +1,107 @@
+"""Where everybody is, as Yjs clients tell it: a state for each of them, the newest wins.
+
+Clients repeat what they hear of others, also after those are gone. So a state belongs to the
+connection that told it first, and what anybody else says of it has no effect.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from algoroom.api.sync.protocol import Entry
+
+GONE = "null"
+# Those who left last are remembered, so that an echo does not bring them back.
+MOST_GONE = 1_024
+LARGEST_STATE = 16_384
+
+
+@dataclass(slots=True)
+class _State:
+    clock: int
+    state: str
+    owner: Hashable
+
+
+class Awareness:
+    """The states of one room."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, _State] = {}
+        self._ids: dict[Hashable, int] = {}
+        self._gone: OrderedDict[int, int] = OrderedDict()
+        # A client that comes back may find its old connection still there, dead or dying.
+        self._heirs: dict[int, tuple[Hashable, Entry]] = {}
+
+    def everyone(self) -> list[Entry]:
+        """Every state there is."""
+        return [Entry(client, kept.clock, kept.state) for client, kept in self._states.items()]
+
+    def take(self, owner: Hashable, entries: Iterable[Entry]) -> list[Entry]:
+        """Take what a connection says; returns what is new of it."""
+        return [entry for entry in entries if self._take(owner, entry)]
+
+    def tell(self, client: int, state: str, owner: Hashable) -> Entry:
+        """Set the state of a client that the server speaks for."""
+        before = self._states.get(client)
+        entry = Entry(client, before.clock + 1 if before else 1, state)
+        self._keep(owner, entry)
+        return entry
+
+    def leave(self, owner: Hashable) -> list[Entry]:
+        """Forget a connection; returns what that changes for the others."""
+        client = self._ids.pop(owner, None)
+        if client is None or client not in self._states:
+            return []
+        if self._states[client].owner is not owner:
+            if self._heirs.get(client, (None,))[0] is owner:
+                del self._heirs[client]
+            return []
+        clock = self._states.pop(client).clock
+        heir = self._heirs.pop(client, None)
+        if heir is not None:
+            self._keep(*heir)
+            return [heir[1]]
+        return [self._note_gone(client, clock + 1)]
+
+    def _take(self, owner: Hashable, entry: Entry) -> bool:
+        own = self._ids.get(owner)
+        if own is None and entry.state != GONE and len(entry.state) <= LARGEST_STATE:
+            return self._begin(owner, entry)
+        kept = self._states.get(entry.client)
+        if own != entry.client or kept is None or len(entry.state) > LARGEST_STATE:
+            return False
+        if kept.owner is not owner:
+            self._heirs[entry.client] = owner, entry
+            return False
+        if entry.clock < kept.clock or (entry.clock == kept.clock and entry.state != GONE):
+            return False
+        if entry.state == GONE:
+            del self._states[entry.client], self._ids[owner]
+            self._note_gone(entry.client, entry.clock)
+        else:
+            self._keep(owner, entry)
+        return True
+
+    def _begin(self, owner: Hashable, entry: Entry) -> bool:
+        """The first state that a connection tells is its own, if it can be."""
+        kept = self._states.get(entry.client)
+        if kept is None:
+            if entry.clock <= self._gone.get(entry.client, -1):
+                return False
+            self._keep(owner, entry)
+            return True
+        self._ids[owner] = entry.client
+        self._heirs[entry.client] = owner, entry
+        return False
+
+    def _keep(self, owner: Hashable, entry: Entry) -> None:
+        self._ids[owner] = entry.client
+        self._states[entry.client] = _State(entry.clock, entry.state, owner)
+        self._gone.pop(entry.client, None)
+
+    def _note_gone(self, client: int, clock: int) -> Entry:
+        self._gone[client] = clock
+        while len(self._gone) > MOST_GONE:
+            self._gone.popitem(last=False)
+        return Entry(client, clock, GONE)

@@ -1,0 +1,96 @@
+"""What a sync socket writes to and hears from: the wire itself where the server offers it.
+
+What all listeners are sent is made into frames once, and written as it is to each of them. A
+client that does not read what it is sent is closed before that costs more than a bounded buffer.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import cast
+
+from starlette.websockets import WebSocket
+
+from algoroom.api.codes import CloseCode
+from algoroom.api.connection import Connection
+from algoroom.api.sync.protocol import Batch
+from algoroom.api.wire import EXTENSION, Protocol
+
+logger = logging.getLogger(__name__)
+
+# What one client may leave unread, in bytes.
+MOST_UNREAD = 4 * 2**20
+
+Receive = Callable[[bytes], None]
+
+
+class Link:
+    """One accepted socket for binary messages."""
+
+    def __init__(self, websocket: WebSocket, idle_s: float) -> None:
+        self._websocket = websocket
+        self._idle_s = idle_s
+        self._wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
+        self._connection = Connection(websocket, idle_s) if self._wire is None else None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def write(self, batch: Batch) -> None:
+        """Send messages, unless too much is unread already."""
+        if self._wire is None:
+            assert self._connection is not None
+            for message in batch.messages:
+                self._connection.send(message)
+        elif self._wire.unread > MOST_UNREAD:
+            self._wire.close(CloseCode.TOO_SLOW, CloseCode.TOO_SLOW.meaning)
+        else:
+            self._wire.write(batch.framed)
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Close after what was written before."""
+        reason = reason or code.meaning
+        if self._wire is not None:
+            self._wire.close(code, reason)
+        elif self._connection is not None:
+            self._connection.close(code, reason)
+
+    def pause(self, seconds: float) -> None:
+        """Read nothing for a time, so that the client has to slow down."""
+        if self._wire is not None:
+            self._wire.pause(seconds)
+
+    async def serve(self, receive: Receive) -> None:
+        """Pass on the messages that come, until the connection ends."""
+        if self._wire is None:
+            assert self._connection is not None
+            await self._connection.serve(
+                lambda message: receive(
+                    message.encode(errors="replace") if isinstance(message, str) else message
+                )
+            )
+            return
+        self._wire.listen(receive)
+        self._stay_alive()
+        try:
+            while (await self._websocket.receive())["type"] == "websocket.receive":
+                self.close(CloseCode.BAD_MESSAGE, "Messages are binary")
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _stay_alive(self) -> None:
+        """Ping a silent client, and give it up when it does not answer."""
+        assert self._wire is not None
+        silent_s = time.monotonic() - self._wire.heard_at
+        if silent_s >= self._idle_s:
+            self._wire.close(CloseCode.IDLE, "idle")
+            return
+        if silent_s >= self._idle_s / 3:
+            self._wire.ping(_unheard)
+        loop = asyncio.get_running_loop()
+        pause_s = min(self._idle_s / 3, self._idle_s - silent_s)
+        self._timer = loop.call_later(pause_s, self._stay_alive)
+
+
+def _unheard() -> None:
+    """A pong says no more than that the client is there."""

@@ -1,0 +1,72 @@
+"""Participants as the awareness of Yjs clients has them, and the other way round.
+
+The fields are those of `y-codemirror.next`: `user` with a name and colours, and `cursor` with
+relative positions of its `anchor` and `head`.
+"""
+
+import json
+from typing import Any
+from zlib import crc32
+
+from algoroom.errors import InvalidChange
+from algoroom.rooms.document import Document
+from algoroom.rooms.places import offset_at, position_at
+from algoroom.rooms.presence import Cursor, Participant
+
+LONGEST_NAME = 100
+
+
+def state_of(participant: Participant, document: Document) -> str:
+    """The awareness state of somebody who has none of their own."""
+    hue = crc32(participant.user_id.encode(errors="replace")) % 360
+    fields: dict[str, Any] = {
+        "user": {
+            "name": participant.name,
+            "color": f"hsl({hue}, 70%, 45%)",
+            "colorLight": f"hsla({hue}, 70%, 45%, 0.2)",
+            "id": participant.user_id,
+        }
+    }
+    if (cursor := participant.cursor) is not None:
+        start, end = cursor.selection or (cursor.position, cursor.position)
+        if end != cursor.position:
+            start, end = end, start
+        fields["cursor"] = {
+            "anchor": document.anchor(offset_at(document.text, start)),
+            "head": document.anchor(offset_at(document.text, end)),
+        }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def fields_of(state: str) -> dict[str, Any]:
+    """A client's awareness state; nothing where it is no object."""
+    try:
+        fields = json.loads(state)
+    except (ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def name_in(fields: dict[str, Any]) -> str | None:
+    """The name that a client gives its user."""
+    user = fields.get("user")
+    name = user.get("name") if isinstance(user, dict) else None
+    if not isinstance(name, str) or not name.strip():
+        return None
+    return name.replace("\0", "")[:LONGEST_NAME].encode(errors="replace").decode()
+
+
+def cursor_in(fields: dict[str, Any], document: Document) -> Cursor | None:
+    """The cursor that a client shows, None where it shows none that can be found in the text."""
+    cursor = fields.get("cursor")
+    if not isinstance(cursor, dict):
+        return None
+    try:
+        anchor = document.offset_of(cursor.get("anchor"))
+        head = document.offset_of(cursor.get("head"))
+    except InvalidChange:
+        return None
+    position = position_at(document.text, head)
+    if anchor == head:
+        return Cursor(position)
+    return Cursor(position, (position_at(document.text, anchor), position))

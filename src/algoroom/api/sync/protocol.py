@@ -1,0 +1,164 @@
+"""The messages of the sync socket, as bytes.
+
+They are those of `y-websocket`, whose texts and numbers are in lib0's encoding, and from
+`Kind.SAVED` on our own, which only clients of our subprotocol send and get.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Any, Final
+
+from algoroom.errors import AlgoroomError
+from algoroom.rooms.update import write_number
+
+SUBPROTOCOL: Final = "algoroom.sync.v1"
+_LONGEST_NUMBER: Final = 10
+_BINARY: Final = 0x82
+
+
+class InvalidMessage(AlgoroomError):
+    """A message that is none of the protocol's."""
+
+
+class Kind(IntEnum):
+    """What a message begins with."""
+
+    SYNC = 0
+    AWARENESS = 1
+    AUTH = 2
+    QUERY_AWARENESS = 3
+    SAVED = 100
+    EVENT = 101
+    OUTPUT = 102
+    STDIN = 103
+
+
+class Step(IntEnum):
+    """What a `Kind.SYNC` message goes on with."""
+
+    ASK = 0
+    ANSWER = 1
+    UPDATE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The awareness of one client: its state as JSON, `null` when it is gone."""
+
+    client: int
+    clock: int
+    state: str
+
+
+def ask(vector: bytes) -> bytes:
+    """Sync step 1: what do you have that is not in this state vector?"""
+    return bytes((Kind.SYNC, Step.ASK)) + _sized(vector)
+
+
+def answer(update: bytes) -> bytes:
+    """Sync step 2: what you asked for."""
+    return bytes((Kind.SYNC, Step.ANSWER)) + _sized(update)
+
+
+def update(changes: bytes) -> bytes:
+    """The document changed."""
+    return bytes((Kind.SYNC, Step.UPDATE)) + _sized(changes)
+
+
+def awareness(entries: Iterable[Entry]) -> bytes:
+    """Where clients are now."""
+    known = list(entries)
+    parts = [write_number(len(known))]
+    for entry in known:
+        parts += (write_number(entry.client), write_number(entry.clock))
+        parts.append(_sized(entry.state.encode()))
+    return bytes((Kind.AWARENESS,)) + _sized(b"".join(parts))
+
+
+def saved(count: int) -> bytes:
+    """The first `count` document messages of this connection are stored for good."""
+    return bytes((Kind.SAVED,)) + write_number(count)
+
+
+def event(fields: dict[str, Any]) -> bytes:
+    """Something happened in the room."""
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return bytes((Kind.EVENT,)) + _sized(text.encode(errors="replace"))
+
+
+def output(run_id: str, stream: int, data: bytes) -> bytes:
+    """A running program wrote to its stream 1 or 2."""
+    return b"".join(
+        (bytes((Kind.OUTPUT,)), _sized(run_id.encode()), write_number(stream), _sized(data))
+    )
+
+
+def read_entries(block: bytes) -> list[Entry]:
+    """The entries of an awareness message. Raises `InvalidMessage`."""
+    reader = Reader(block)
+    return [Entry(reader.number(), reader.number(), reader.text()) for _ in range(reader.number())]
+
+
+class Batch:
+    """Messages that go to many connections in one piece."""
+
+    def __init__(self, messages: list[bytes]) -> None:
+        self.messages = messages
+
+    @cached_property
+    def framed(self) -> bytes:
+        """The messages as WebSocket frames, the same for every connection."""
+        return b"".join(part for message in self.messages for part in _framed(message))
+
+
+class Reader:
+    """Reads a message from its start."""
+
+    __slots__ = ("_at", "_data")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def number(self) -> int:
+        """An unsigned number of seven bits a byte. Raises `InvalidMessage`."""
+        number = shift = 0
+        for byte in self._data[self._at : self._at + _LONGEST_NUMBER]:
+            self._at += 1
+            number |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return number
+            shift += 7
+        raise InvalidMessage("a number without end")
+
+    def block(self) -> bytes:
+        """Bytes behind their length. Raises `InvalidMessage`."""
+        length = self.number()
+        start, self._at = self._at, self._at + length
+        if self._at > len(self._data):
+            raise InvalidMessage("a message that ends too early")
+        return self._data[start : self._at]
+
+    def text(self) -> str:
+        """A text behind its length. Raises `InvalidMessage`."""
+        try:
+            return self.block().decode()
+        except UnicodeDecodeError as error:
+            raise InvalidMessage("a text that is no UTF-8") from error
+
+
+def _sized(data: bytes) -> bytes:
+    return write_number(len(data)) + data
+
+
+def _framed(message: bytes) -> tuple[bytes, bytes]:
+    """A binary frame that is not masked (RFC 6455, 5.2)."""
+    length = len(message)
+    if length < 126:
+        return bytes((_BINARY, length)), message
+    if length < 2**16:
+        return bytes((_BINARY, 126)) + length.to_bytes(2, "big"), message
+    return bytes((_BINARY, 127)) + length.to_bytes(8, "big"), message

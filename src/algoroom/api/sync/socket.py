@@ -1,0 +1,228 @@
+"""`/ws/sync/{id}`: one client that has the shared document itself."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from uuid import uuid4
+
+from algoroom.api.codes import CloseCode
+from algoroom.api.limits import FrameAllowance
+from algoroom.api.sync import people, protocol
+from algoroom.api.sync.audience import SyncAudience
+from algoroom.api.sync.link import Link
+from algoroom.api.sync.protocol import Batch, InvalidMessage, Kind, Reader, Step
+from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextTooLong
+from algoroom.rooms.events import Ending
+from algoroom.rooms.room import Room
+from algoroom.rooms.update import InvalidUpdate, UpdateTooEarly
+from algoroom.runs.registry import Runs
+from algoroom.storage.database import DatabaseUnavailable
+from algoroom.storage.writer import WriterClosed
+
+logger = logging.getLogger(__name__)
+
+GUEST = "Guest"
+# A client that has a name tells it with its first messages.
+JOINED_WITHIN_S = 0.05
+PAUSE_S = 0.25
+# A client that is asked this often in a row for what is missing does not have it.
+MOST_ASKED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who a connection says it is, and what it may do. Without an id everyone is somebody else."""
+
+    user_id: str | None
+    name: str | None
+    may_write: bool
+    is_ours: bool
+
+
+class SyncSocket:
+    """A connection in a room."""
+
+    def __init__(
+        self,
+        link: Link,
+        room: Room,
+        runs: Runs,
+        visitor: Visitor,
+        limit: FrameAllowance,
+        *,
+        most_update_bytes: int,
+    ) -> None:
+        self._link = link
+        self._room = room
+        self._runs = runs
+        self._visitor = visitor
+        self._limit = limit
+        self._most_update_bytes = most_update_bytes
+        self.is_ours = visitor.is_ours
+        self._user_id = visitor.user_id or f"guest-{uuid4().hex[:12]}"
+        self._name = visitor.name
+        self._audience = room.audience(SyncAudience, lambda: SyncAudience(room))
+        self._joining: asyncio.TimerHandle | None = None
+        self._is_closed = False
+        self._received = 0
+        self._asked = 0
+
+    async def serve(self) -> None:
+        """Let the client in and stay with it to the end."""
+        self._audience.add(self)
+        try:
+            greeting = [protocol.awareness(self._audience.awareness.everyone())]
+            if self._visitor.may_write:
+                greeting.insert(0, protocol.ask(self._room.document.vector()))
+            self.write(Batch(greeting))
+            if self._name is not None:
+                self._join()
+            else:
+                loop = asyncio.get_running_loop()
+                self._joining = loop.call_later(JOINED_WITHIN_S, self._join)
+            await self._link.serve(self._receive)
+        finally:
+            self._is_closed = True
+            if self._joining is not None:
+                self._joining.cancel()
+            self._audience.remove(self)
+            self._room.leave(self)
+
+    # What it hears
+
+    def write(self, batch: Batch) -> None:
+        self._link.write(batch)
+
+    def tell_saved(self, count: int) -> None:
+        self.write(Batch([protocol.saved(count)]))
+
+    def end(self, reason: Ending) -> None:
+        if reason is Ending.SHUTDOWN:
+            self._close(CloseCode.GOING_AWAY)
+        else:
+            self._close(CloseCode.NO_SESSION, f"The session is {reason.value}")
+
+    def _close(self, code: CloseCode, reason: str = "") -> None:
+        self._is_closed = True
+        self._link.close(code, reason)
+
+    # What it says
+
+    def _receive(self, message: bytes) -> None:
+        if self._is_closed:
+            return
+        if not self._limit.allow():
+            self._link.pause(PAUSE_S)
+        try:
+            self._obey(message)
+        except (InvalidMessage, InvalidUpdate) as error:
+            logger.warning(
+                "session %s: a message of %s is refused: %s",
+                self._room.session.id,
+                self._user_id,
+                error,
+            )
+            self._close(CloseCode.BAD_MESSAGE, str(error))
+        except TextTooLong as error:
+            self._close(CloseCode.TOO_LARGE, str(error))
+        except SessionNotFound:
+            self._close(CloseCode.NO_SESSION)
+        except DatabaseUnavailable:
+            self._close(CloseCode.NOT_SAVED)
+        except WriterClosed:
+            self._close(CloseCode.GOING_AWAY)
+        except Exception:
+            logger.exception("session %s: a message broke something", self._room.session.id)
+            self._close(CloseCode.INTERNAL_ERROR)
+
+    def _obey(self, message: bytes) -> None:
+        reader = Reader(message)
+        match reader.number():
+            case Kind.SYNC:
+                self._sync(reader.number(), reader.block())
+            case Kind.AWARENESS:
+                self._show(reader.block())
+            case Kind.QUERY_AWARENESS:
+                self.write(Batch([protocol.awareness(self._audience.awareness.everyone())]))
+            case Kind.AUTH:
+                pass
+            case Kind.STDIN if self.is_ours:
+                self._type(reader.text(), reader.block(), is_end=bool(reader.number()))
+            case kind:
+                raise InvalidMessage(f"there is no message of kind {kind}")
+
+    def _sync(self, step: int, block: bytes) -> None:
+        match step:
+            case Step.ASK:
+                self.write(Batch([protocol.answer(self._room.document.missing(block))]))
+            case Step.ANSWER | Step.UPDATE:
+                self._merge(block)
+            case _:
+                raise InvalidMessage(f"there is no sync step {step}")
+
+    def _merge(self, update: bytes) -> None:
+        self._received += 1
+        if len(update) > self._most_update_bytes:
+            most = f"{self._most_update_bytes:,}"
+            self._close(CloseCode.TOO_LARGE, f"An update has at most {most} bytes")
+            return
+        if not self._visitor.may_write:
+            if self._room.document.read(update).is_new:
+                self._close(CloseCode.READ_ONLY)
+            return
+        try:
+            self._room.merge(update, user_id=self._user_id, source=self)
+        except UpdateTooEarly:
+            self._ask_again()
+            return
+        self._asked = 0
+        if self.is_ours:
+            self._audience.acknowledge(self, self._received)
+
+    def _ask_again(self) -> None:
+        """What this client sent builds on changes that are not here; it may have them."""
+        self._asked += 1
+        if self._asked > MOST_ASKED:
+            self._close(CloseCode.OUT_OF_STEP)
+        else:
+            self.write(Batch([protocol.ask(self._room.document.vector())]))
+
+    def _show(self, block: bytes) -> None:
+        news = self._audience.awareness.take(self, protocol.read_entries(block))
+        self._audience.tell_awareness(news)
+        if not news or news[-1].state == "null":
+            return
+        fields = people.fields_of(news[-1].state)
+        if (name := people.name_in(fields)) is not None and self._visitor.name is None:
+            self._name = name
+            self._join()
+        cursor = people.cursor_in(fields, self._room.document)
+        if cursor is not None:
+            self._join()
+            self._room.move_cursor(self, self._user_id, cursor)
+
+    def _join(self) -> None:
+        """Count the client as a participant, under the name that it has told."""
+        if self._joining is not None:
+            self._joining.cancel()
+            self._joining = None
+        participant = self._room.presence.of(self)
+        if participant is None or participant.name != (self._name or GUEST):
+            self._room.join(self, self._user_id, self._name or GUEST)
+
+    def _type(self, run_id: str, data: bytes, *, is_end: bool) -> None:
+        """Pass on what is typed for a program of this room; too late is no fault."""
+        try:
+            run = self._runs.get(run_id)
+            if run.session_id != self._room.session.id:
+                raise RunNotFound(run_id)
+            if not self._visitor.may_write:
+                self._close(CloseCode.READ_ONLY)
+                return
+            if data:
+                run.write(data)
+            if is_end:
+                run.end_input()
+        except AlgoroomError as error:
+            fields = {"type": "stdin-refused", "runId": run_id, "message": str(error)}
+            self.write(Batch([protocol.event(fields)]))

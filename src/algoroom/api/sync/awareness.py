@@ -5,7 +5,7 @@ connection that told it first, and what anybody else says of it has no effect.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from algoroom.api.sync.protocol import Entry
@@ -29,6 +29,7 @@ class Awareness:
     def __init__(self) -> None:
         self._states: dict[int, _State] = {}
         self._ids: dict[Hashable, int] = {}
+        self._heard: set[Hashable] = set()
         self._gone: OrderedDict[int, int] = OrderedDict()
         # A client that comes back may find its old connection still there, dead or dying.
         self._heirs: dict[int, tuple[Hashable, Entry]] = {}
@@ -37,8 +38,12 @@ class Awareness:
         """Every state there is."""
         return [Entry(client, kept.clock, kept.state) for client, kept in self._states.items()]
 
-    def take(self, owner: Hashable, entries: Iterable[Entry]) -> list[Entry]:
+    def take(self, owner: Hashable, entries: list[Entry]) -> list[Entry]:
         """Take what a connection says; returns what is new of it."""
+        if owner not in self._heard:
+            self._heard.add(owner)
+            if len(entries) == 1:
+                entries = [self._renewed(entries[0])]
         return [entry for entry in entries if self._take(owner, entry)]
 
     def tell(self, client: int, state: str, owner: Hashable) -> Entry:
@@ -50,6 +55,7 @@ class Awareness:
 
     def leave(self, owner: Hashable) -> list[Entry]:
         """Forget a connection; returns what that changes for the others."""
+        self._heard.discard(owner)
         client = self._ids.pop(owner, None)
         if client is None or client not in self._states:
             return []
@@ -63,6 +69,14 @@ class Awareness:
             self._keep(*heir)
             return [heir[1]]
         return [self._note_gone(client, clock + 1)]
+
+    def _renewed(self, entry: Entry) -> Entry:
+        """A client that comes back does not know that it was said to be gone: what it says first
+        is newer than that for the others, and for itself once it is told."""
+        gone_at = self._gone.get(entry.client)
+        if gone_at is None or entry.clock > gone_at or entry.state == GONE:
+            return entry
+        return Entry(entry.client, gone_at + 1, entry.state)
 
     def _take(self, owner: Hashable, entry: Entry) -> bool:
         own = self._ids.get(owner)

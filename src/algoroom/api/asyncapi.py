@@ -29,6 +29,9 @@ The handshake is refused with 403 where the session does not exist, and with 429
 has too many sockets open. Frames are JSON objects in text messages. Offsets and columns count
 UTF-16 code units, as a browser does.
 
+Clients that have the shared document themselves (Yjs) use `/ws/sync/{id}`, the protocol of
+y-websocket in binary messages.
+
 A socket is closed with one of these codes:
 
 | Code | Meaning |

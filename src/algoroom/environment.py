@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from algoroom.errors import SettingsError
-from algoroom.settings import PREFIX, Settings, variable
+from algoroom.settings import Settings, variable
+from algoroom.settings_of_runs import PREFIX
 
 
 def load_settings() -> Settings:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from algoroom.settings import Settings, variable
+from algoroom.settings_of_runs import RunSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +16,11 @@ class Documented:
 
 
 def documentation() -> list[Documented]:
-    """Every setting in order, its default and meaning in words."""
+    """Every setting, those of runs at the end, its default and meaning in words."""
     rows = []
-    for name, field in Settings.model_fields.items():
+    fields = Settings.model_fields
+    for name in sorted(fields, key=RunSettings.model_fields.__contains__):
+        field = fields[name]
         extra = field.json_schema_extra
         words = extra.get("default_in_words") if isinstance(extra, dict) else None
         default = str(words) if words else f"`{_as_written(field.default)}`"

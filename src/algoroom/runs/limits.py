@@ -1,6 +1,6 @@
 """Which limits hold for a run: what its language has, what was asked for, what may be asked for."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +32,13 @@ class SomeLimits(BaseModel):
 
 
 NO_LIMITS = SomeLimits()
+GENERAL = Limits()
+_NAMES = tuple(field.name for field in fields(Limits))
+
+
+def _values(limits: Limits) -> dict[str, Any]:
+    return {name: getattr(limits, name) for name in _NAMES}
+
 
 HIGHEST = Limits(
     cpu_s=86_400,
@@ -63,7 +70,7 @@ class Ceilings:
         before what runs have in general: they are lowered to the ceilings. Raises
         LimitNotAllowed where what is `asked` for is above its ceiling.
         """
-        most, found = asdict(self.most), asdict(Limits())
+        most, found = _values(self.most), _values(GENERAL)
         for some in usual:
             found |= some.given
         if is_interactive:

@@ -51,7 +51,7 @@ class Execution:
             return
         await self._watch()
         self._ended_ns = time.monotonic_ns()
-        if self._limit is None and not self._capture.exceeded:
+        if self._limit is None and not self._capture.exceeded and not self.is_told:
             # What the program left behind ends with it; files that it made come after its exit.
             await within(COLLECT_S if self._command.collect else GRACE_S, self._closed())
         self._note_usage()
@@ -157,6 +157,7 @@ class Execution:
 
     async def clear(self) -> None:
         """End what still runs, read what is left in the pipes, and leave nothing behind."""
+        was_told = self.is_told
         exit_ = self._reports.exit
         stopped = self._limit is not None or self._capture.exceeded
         orderly = exit_ is not None and exit_.limit is None and not stopped
@@ -167,7 +168,8 @@ class Execution:
         for feed in self._feeds:
             feed.close()
         self._reports.close()
-        self._note_usage()
+        if not was_told:
+            self._note_usage()
         if not await self._place.left():
             self.undead = True
 

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 # Whoever shares a nursery shares this.
 NURSERY = "print(hash('nursery'))"
 MIB = 1024 * 1024
+SLEEPS = "import time\nprint('begun', flush=True)\ntime.sleep(30)"
 
 
 async def told(engine: Engine, source: str) -> str:
@@ -78,6 +79,13 @@ async def test_a_nursery_that_died_is_replaced(state_file: Path) -> None:
         await engine.ready()
         for number in range(6):
             assert await told(engine, f"print({number})") == str(number)
+
+
+async def test_a_server_opens_with_starts_that_wait(state_file: Path) -> None:
+    async with Engine(at_once=1, state_file=state_file) as engine:
+        rows = [row.partition(" ")[2] for row in descendants(os.getpid())]
+        # Of each the interpreter, the first process of its sandbox, and the program's.
+        assert rows.count("python3") >= 3 * engine.sandbox.starts
 
 
 async def test_an_engine_without_starters_starts_everything_cold(state_file: Path) -> None:
@@ -156,8 +164,32 @@ async def test_a_compilation_that_is_given_up_leaves_its_compiler_fit(engine: En
 
 
 async def test_starts_are_made_again_while_others_run(engine: Engine) -> None:
-    sleeps = "import time\nprint('begun', flush=True)\ntime.sleep(30)"
-    async with aclosing(engine.run(RunRequest("python", sleeps))) as run:
+    async with aclosing(engine.run(RunRequest("python", SLEEPS))) as run:
         while not isinstance(await anext(run), Output):
             pass
         assert [await told(engine, f"print({n})") for n in range(6)] == [str(n) for n in range(6)]
+
+
+async def test_a_start_that_waits_has_its_memory_for_itself_while_others_run(
+    engine: Engine,
+) -> None:
+    await engine.warm_compilers()
+    async with aclosing(engine.run(RunRequest("python", SLEEPS))) as run:
+        while not isinstance(await anext(run), Output):
+            pass
+        # One runs, one belongs to a compiler that stays.
+        waiting = engine.sandbox.starts - 2
+        while sum(own_memory_bytes(row) > 2 * MIB for row in descendants(os.getpid())) < waiting:
+            await asyncio.sleep(0.01)
+
+
+def own_memory_bytes(row: str) -> int:
+    """What a process of ours in Python has changed and shares with none; 0 for others."""
+    pid, _, name = row.partition(" ")
+    if name != "python3":
+        return 0
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return int(text.partition("Private_Dirty:")[2].split()[0]) * 1024

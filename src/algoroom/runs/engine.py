@@ -38,7 +38,7 @@ from algoroom.runs.pacing import PacedEvents
 from algoroom.runs.performance import Performance
 from algoroom.runs.sandbox.command import Command, Result
 from algoroom.runs.sandbox.mounts import View
-from algoroom.runs.sandbox.process import to_the_end
+from algoroom.runs.sandbox.process import to_the_end, within
 from algoroom.runs.sandbox.sandbox import Sandbox, Strength
 from algoroom.runs.warming import Warming, nursery_program
 
@@ -50,6 +50,8 @@ COMPILE_FILE_BYTES = 64 * MIB
 COMPILE_OPEN_FILES = 1024
 COMPILE_PROCESSES = 64
 TRIAL_COMPILE_S = 60.0
+# They take a fraction of it; a server on a machine where they do not opens all the same.
+FIRST_STARTS_S = 3.0
 
 Emit = Callable[[RunEvent], None]
 
@@ -142,7 +144,10 @@ class Engine:
         return self.sandbox.strength
 
     async def start(self) -> None:
-        """Make sure that sandboxes come up; languages are tested in the background."""
+        """Make sure that sandboxes come up, and that starts wait in them for the first programs.
+
+        Languages are tested in the background, and their runtimes and compilers started.
+        """
         preparations = await asyncio.to_thread(Preparations, self._cache_folder)
         try:
             sandbox = await asyncio.to_thread(self._made_sandbox, preparations)
@@ -159,6 +164,7 @@ class Engine:
             self._warming = Warming(
                 sandbox, self.languages, self._starters_memory_bytes, self._at_once
             )
+            await within(FIRST_STARTS_S, sandbox.warmed())
         self._trials = asyncio.create_task(self._try_languages(sandbox, preparations))
 
     async def ready(self) -> None:

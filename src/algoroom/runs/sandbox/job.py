@@ -25,6 +25,8 @@ def prestart(runtime: Runtime) -> bytes:
             "terminal": False,
             "gate": mounts.GATE,
             "files": _files(runtime.files),
+            "folders": [],
+            "rlimits": [],
         }
     )
 

@@ -82,11 +82,8 @@ class Nursery(Residence):
             raise NotStarted(f"a nursery does not start: {error}") from error
         self._clean = True
 
-    async def start(self, runtime: Runtime | None, *, eager: bool) -> Start:
-        """A sandbox that is ready for its job; an `eager` one costs more and begins sooner.
-
-        Raises NotStarted; the nursery is of no use then.
-        """
+    async def start(self, runtime: Runtime | None) -> Start:
+        """A sandbox that is ready for its job. Raises NotStarted; the nursery is of no use then."""
         assert self._socket is not None
         self._answered.clear()
         self._starts += 1
@@ -94,7 +91,7 @@ class Nursery(Residence):
             ours, theirs = pipes(self.identity)
             begun = Start(self, ours, self._program.twin if runtime is None else runtime.twin)
             try:
-                socket.send_fds(self._socket, [b"e" if eager else b"s"], theirs.all())
+                socket.send_fds(self._socket, [b"s"], theirs.all())
             finally:
                 theirs.close()
         except OSError as error:

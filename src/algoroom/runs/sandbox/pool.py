@@ -42,7 +42,7 @@ class Pool:
         self._runtime = runtime
         self._ready: deque[Start] = deque()
         self._offered = asyncio.Event()
-        self._making = 0
+        self._making = size
         self._failures = 0
         self._keepers = [asyncio.create_task(self._keep()) for _ in range(size)]
 
@@ -56,7 +56,8 @@ class Pool:
             await within(PATIENCE_S, self._offered.wait())
         if not self._ready:
             return None
-        start = self._ready.pop()
+        # The one that has waited longest is the quickest.
+        start = self._ready.popleft()
         start.taken = True
         return start
 
@@ -76,7 +77,6 @@ class Pool:
 
     async def _keep(self) -> None:
         pause_s = FIRST_PAUSE_S
-        self._making += 1
         while True:
             try:
                 nursery = Nursery(self._parts, self._program, self._identities.take())
@@ -97,9 +97,7 @@ class Pool:
     async def _use_up(self, nursery: Nursery) -> None:
         await nursery.open(self._hierarchy)
         while not nursery.worn:
-            # A runtime replaces the memory that an eager start would have for itself.
-            idle = self._runtime is None and len(self._ready) == self._size - 1
-            start = await nursery.start(self._runtime, eager=idle)
+            start = await nursery.start(self._runtime)
             self._failures = 0
             self._ready.append(start)
             self._making -= 1

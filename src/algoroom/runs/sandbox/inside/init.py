@@ -6,12 +6,13 @@ bubblewrap's own init folds exit codes and signals into one number; this one tel
 measures from the hand-over on, and ends with the program, which ends every process in the
 namespace, also a daemon that still holds the output.
 
-The program's process is there before the program: it waits until it is told what to become.
-What has to be done to it from outside (limits, above all) is done by this process meanwhile.
+The program's process is there before the program. It reads and prepares what it shall become
+itself; the first process only waits, so that it touches little of the memory both came with.
 
 Descriptors: 0, 1 and 2 are the program's. `control` brings messages: eight bytes of length, then
-a marshalled dictionary; perhaps one with a "gate" (a runtime to start, which waits there in a
-hook of ours), then the job. `reports` takes lines, figures in nanoseconds and bytes:
+a marshalled dictionary. The first one is the job, or has a "gate", where a runtime waits in a
+hook of ours; then the first process reads the job. `reports` takes lines, figures in nanoseconds
+and bytes:
 
     ready                           the program's process waits
     prestarted                      the runtime waits for its program
@@ -31,7 +32,7 @@ the sandbox in its `/proc`, and no process in the sandbox can signal it.
 """
 
 # Its start is part of every run, so it does without the modules that are slow to import.
-# ruff: noqa: PLC0415, PTH103, PTH108, PTH120, PTH123, PTH208, SIM105, UP031, PLW2901, S302, S606
+# ruff: noqa: PLC0415, PTH103, PTH108, PTH120, PTH123, PTH208, SIM105, UP031, S302, S606
 from __future__ import annotations
 
 import _ctypes
@@ -52,8 +53,14 @@ if TYPE_CHECKING:
     Job = dict[str, Any]
 WATCH_INTERVAL_S = 0.02
 LOOKS_PER_REPORT = 5
+QUIET_MS = 50
 PR_SET_DUMPABLE = 4
 MARSHAL_VERSION = 2
+LONGEST_FAILURE = 2048
+# Errors that are the program's own doing where it is begun.
+UNFIT = (
+    errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOMEM, errno.E2BIG, errno.ENOEXEC,
+)  # fmt: skip
 
 _libc = _ctypes.dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]
 
@@ -80,14 +87,6 @@ class Reports:
 
     def say(self, line: str, data: bytes = b"") -> None:
         write_all(self.descriptor, line.encode("utf-8", "replace") + b"\n" + data)
-
-    def unfit(self, message: object) -> None:
-        self.say("unfit %s" % message)
-        os._exit(1)
-
-    def fault(self, message: object) -> None:
-        self.say("fault %s" % message)
-        os._exit(1)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -125,6 +124,11 @@ def close_if_open(descriptor: int) -> None:
         pass
 
 
+def write_file(path: str, data: bytes) -> None:
+    with open(path, "wb", 0) as target:
+        target.write(data)
+
+
 def place(files: Iterable[tuple[str, bytes, bool]]) -> None:
     for path, data, executable in files:
         folder = os.path.dirname(path)
@@ -135,46 +139,41 @@ def place(files: Iterable[tuple[str, bytes, bool]]) -> None:
         os.close(handle)
 
 
-class Program:
-    """The program's process, seen from the first process."""
+def begun(pid: int, told: int, reports: Reports) -> Job:
+    """Wait until the program's process becomes what its message says; the message, and when that
+    was. Reports a refusal, and ends with it."""
+    job: Job = read_message(told)
+    failure = os.read(told, LONGEST_FAILURE)
+    os.close(told)
+    if failure:
+        os.waitpid(pid, 0)
+        reports.say(failure.decode("utf-8", "replace"))
+        os._exit(1)
+    return job
 
-    def __init__(self, pid: int, orders: int, failures: int, reports: Reports) -> None:
-        self.pid = pid
-        self.orders = orders
-        self.failures = failures
-        self.reports = reports
 
-    def limit(self, rlimits: Iterable[tuple[str, int, int]]) -> None:
-        for name, soft, hard in rlimits:
-            which = getattr(resource, name)
-            present = resource.prlimit(self.pid, which)[1]
-            if present != resource.RLIM_INFINITY:
-                soft, hard = min(soft, present), min(hard, present)
-            resource.prlimit(self.pid, which, (soft, hard))
+def prepare(job: Job, files: Iterable[tuple[str, bytes, bool]], pid: int) -> None:
+    """Make the job's files, and bound the program's process."""
+    for folder in job["folders"]:
+        os.makedirs(folder)
+    place(files)
+    for name, soft, hard in job["rlimits"]:
+        which = getattr(resource, name)
         try:
-            # When the machine runs out of memory, programs go first, whoever asked for the page.
-            with open("/proc/%d/oom_score_adj" % self.pid, "w") as score:
-                score.write("1000")
-        except OSError:
-            pass
+            resource.prlimit(pid, which, (soft, hard))
+        except (OSError, ValueError):  # the server's own limits are lower
+            most = resource.prlimit(pid, which)[1]
+            resource.prlimit(pid, which, (min(soft, most), min(hard, most)))
+    try:
+        # When the machine runs out of memory, programs go first, whoever asked for the page.
+        write_file("/proc/%d/oom_score_adj" % pid, b"1000")
+    except OSError:
+        pass
 
-    def become(self, job: Job) -> None:
-        """Let it become what the job's arguments say; None is what it would be anyway.
 
-        Reports a refusal, and ends with it.
-        """
-        argv = job["argv"]
-        send_message(self.orders, (argv, job["environment"], job["terminal"]))
-        os.close(self.orders)
-        failure = os.read(self.failures, 16)
-        os.close(self.failures)
-        if failure:
-            os.waitpid(self.pid, 0)
-            number = int(failure)
-            whose = self.reports.fault
-            if number in (errno.ENOMEM, errno.E2BIG, errno.ENOEXEC):
-                whose = self.reports.unfit
-            whose("%s does not start: %s" % (argv and argv[0], os.strerror(number)))
+def failure_of(error: OSError) -> str:
+    """The report that a program could not be begun."""
+    return "%s %s" % ("unfit" if error.errno in UNFIT else "fault", error)
 
 
 def ignored() -> list[int]:
@@ -194,42 +193,61 @@ def take_terminal() -> None:
 
 
 def hold(
-    reports: Reports, own: Iterable[int], settle: Callable[[], None] | None = None
-) -> Program | None:
-    """Fork the program's process. In it, None: it was told to go on as the interpreter that it is.
-
-    `own` are the descriptors of the first process, which the program must not have. `settle` is
-    done by the program's process while it waits.
-    """
-    orders_read, orders_write = os.pipe()
-    failures_read, failures_write = os.pipe()
+    control: int, reports: Reports, settle: Callable[[], None] | None = None
+) -> tuple[int, int] | None:
+    """Fork the program's process; its id, and where it tells what it becomes. In it, None: it was
+    told to go on as the interpreter that it is. It does `settle` where it waits for long."""
+    # Before there is anybody who could look into the first process or disturb it.
+    call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    told_read, told_write = os.pipe()
     pid = os.fork()
     if pid:
-        os.close(orders_read)
-        os.close(failures_write)
         # The output belongs to the program alone: its end is seen when its last holder is gone.
-        for descriptor in (0, 1, 2):
+        for descriptor in (0, 1, 2, told_write):
             os.close(descriptor)
-        return Program(pid, orders_write, failures_read, reports)
+        return pid, told_read
+    os.close(told_read)
+    call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+    reports.say("ready")
+    os.close(reports.descriptor)
+    if settle is not None and is_quiet(control):
+        settle()
+    become(read_message(control), control, told_write)
+    return None
+
+
+def is_quiet(descriptor: int) -> bool:
+    """Whether nothing is to be read for a while."""
+    # struct pollfd, asking for POLLIN
+    asked = descriptor.to_bytes(4, sys.byteorder) + (1).to_bytes(2, sys.byteorder) + bytes(2)
+    return call("poll", asked, 1, QUIET_MS) == 0
+
+
+def become(job: Job, control: int, told: int) -> None:
+    """Be what the job says, in the program's process; return where it is that already."""
     try:
-        for descriptor in (*own, orders_write, failures_read):
-            os.close(descriptor)
-        call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
-        if settle is not None:
-            settle()
-        argv, environment, terminal = read_message(orders_read)
+        os.close(control)
+        files = job["files"]
+        job["files"] = [path for path, _, _ in files]
+        job["started_ns"] = time.monotonic_ns()
+        send_message(told, job)
+        prepare(job, files, os.getpid())
+        if "gate" in job:
+            os.mkfifo(job["gate"])
+        argv = job["argv"]
         if argv is None:
-            os.close(orders_read)
-            os.close(failures_write)
-            return None
+            os.close(told)
+            return
         for number in (*ignored(), _signal.SIGINT):
             _signal.signal(number, _signal.SIG_DFL)
-        if terminal:
+        if job["terminal"]:
             take_terminal()
-        os.execvpe(argv[0], argv, environment)
+        os.execvpe(argv[0], argv, job["environment"])
     except OSError as error:
-        os.write(failures_write, str(error.errno or 0).encode())
+        write_all(told, failure_of(error).encode("utf-8", "replace"))
     os._exit(127)
 
 
@@ -238,7 +256,7 @@ def reaped_cpu_ns() -> int:
     return int((usage.ru_utime + usage.ru_stime) * 1e9)
 
 
-def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
+def attend(pid: int, job: Job, reports: Reports) -> bool:
     """Wait until the program ends; True when it exited with code 0."""
     watch = None
     if job["watch"]:
@@ -249,7 +267,7 @@ def attend(pid: int, job: Job, started_ns: int, reports: Reports) -> bool:
     looks = 0
     while True:
         ended = reap(pid)
-        wall_ns = time.monotonic_ns() - started_ns
+        wall_ns = time.monotonic_ns() - job["started_ns"]
         if ended is not None:
             status, peak_bytes = ended
             cpu_ns = reaped_cpu_ns() + (watch.sample()[0] if watch else 0)
@@ -315,54 +333,40 @@ def send(path: str, name: str, budget: int, reports: Reports) -> int:
     with open(handle, "rb") as source:
         data = source.read(budget + 1)
     if len(data) > budget:
-        reports.unfit("what was made is too large")
+        reports.say("unfit what was made is too large")
+        os._exit(1)
     raw = os.fsencode(name)
     executable = 1 if state.st_mode & 0o100 else 0
     reports.say("file %d %d %d" % (len(data), executable, len(raw)), raw + data)
     return len(data)
 
 
-def wait_at_gate(program: Program, job: Job, reports: Reports) -> int:
-    """Start a runtime and wait until its hook reads the gate; what opens it, once closed."""
-    place(job["files"])
-    os.mkfifo(job["gate"])
-    program.become(job)
+def wait_at_gate(job: Job, reports: Reports) -> int:
+    """Wait until the runtime's hook reads the gate; what opens it, once closed."""
     gate = os.open(job["gate"], os.O_WRONLY | os.O_CLOEXEC)
-    for path in (job["gate"], *(path for path, _, _ in job["files"])):
+    for path in (job["gate"], *job["files"]):
         os.unlink(path)
     reports.say("prestarted")
     return gate
 
 
-def serve(program: Program, control: int, reports: Reports) -> None:
-    """Do what `control` says with the program's process, to the end of both."""
-    call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
-    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
-    reports.say("ready")
+def serve(pid: int, told: int, control: int, reports: Reports) -> None:
+    """Follow the program's process to its end."""
     try:
-        job = read_message(control)
-        gate = None
+        job = begun(pid, told, reports)
         if "gate" in job:
-            gate = wait_at_gate(program, job, reports)
+            gate = wait_at_gate(job, reports)
             job = read_message(control)
-        for folder in job["folders"]:
-            os.makedirs(folder)
-        place(job["files"])
-        program.limit(job["rlimits"])
-        started_ns = time.monotonic_ns()
-        if gate is None:
-            program.become(job)
-        else:
+            prepare(job, job["files"], pid)
+            job["started_ns"] = time.monotonic_ns()
             os.close(gate)
-        if attend(program.pid, job, started_ns, reports) and job["collect"]:
+        if attend(pid, job, reports) and job["collect"]:
             collect(job["collect"], job["collect_bytes"], reports)
             reports.say("collected")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG):
-            reports.unfit(error)
-        reports.fault(error)
+        reports.say(failure_of(error))
     except Exception as error:  # noqa: BLE001 - it is told
-        reports.fault(repr(error))
+        reports.say("fault %r" % error)
     os._exit(0)
 
 
@@ -385,9 +389,9 @@ def main() -> None:
     os.set_inheritable(control, False)
     os.set_inheritable(descriptor, False)
     reports = Reports(descriptor)
-    program = hold(reports, (control, descriptor))
+    program = hold(control, reports)
     if program is not None:
-        serve(program, control, reports)
+        serve(*program, control, reports)
 
 
 if __name__ == "__main__":

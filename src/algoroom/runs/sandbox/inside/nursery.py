@@ -8,8 +8,7 @@ program or leaves this file, and the interpreter goes on to what its command lin
 tracebacks, streams, and depth of recursion as after any start, because it is one.
 
 On descriptor 0 a request is one byte with five descriptors: standard input, output, error,
-control, reports. "e" (eager) asks for a start that has its memory for itself already, which costs
-more and begins sooner; "s" for one that copies what it touches. The answer `gone 0` comes when
+control, reports. The answer `gone 0` comes when
 nothing of that sandbox lives any more, `gone 1` where it had used the loopback device, whose
 counters a next one could read.
 
@@ -19,10 +18,6 @@ the nursery's own and serves one sandbox after another.
 
 # ruff: noqa: PTH123
 import sys
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _present = set(sys.modules)
 _importers = set(sys.path_importer_cache)
@@ -44,13 +39,8 @@ PR_CAPBSET_DROP, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 24, 22, 2
 CAPABILITY_VERSION_3 = 0x20080522
 DESCRIPTORS = 5
 MADV_POPULATE_WRITE = 23
+PAGE_BYTES = os.sysconf("SC_PAGESIZE")
 FILTER = "/run/filter"
-
-
-def write(path: str, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY)
-    os.write(descriptor, text.encode())
-    os.close(descriptor)
 
 
 class Nursery:
@@ -81,14 +71,14 @@ class Nursery:
             ]
             pid = init.call("syscall", CLONE, NAMESPACES | _signal.SIGCHLD, None, None, None, None)
             if pid == 0:
-                self.begin(given, settle if message == b"e" else None)
+                self.begin(given)
                 return
             for descriptor in given:
                 os.close(descriptor)
             os.waitpid(pid, 0)
             self.requests.send(b"gone 1" if loopback_used() else b"gone 0")
 
-    def begin(self, given: "list[int]", settle: "Callable[[], None] | None") -> None:
+    def begin(self, given: "list[int]") -> None:
         """Be the first process of a sandbox; return in the program's process."""
         *standard, control, descriptor = given
         reports = init.Reports(descriptor)
@@ -99,19 +89,18 @@ class Nursery:
                 os.dup2(end, number)
                 os.close(end)
             self.separate()
-            program = init.hold(reports, (control, descriptor), settle)
-            if program is not None and settle is not None:
-                settle()
+            program = init.hold(control, reports, settle)
         except Exception as error:  # noqa: BLE001 - it is told
-            reports.fault("a sandbox cannot be made: %r" % error)  # noqa: UP031
+            reports.say("fault a sandbox cannot be made: %r" % error)  # noqa: UP031
+            os._exit(1)
         if program is not None:
-            init.serve(program, control, reports)
+            init.serve(*program, control, reports)
 
     def separate(self) -> None:
         """Leave what the nursery sees and may do."""
-        write("/proc/self/setgroups", "deny")
-        write("/proc/self/uid_map", "%d %d 1" % (self.user, self.user))  # noqa: UP031
-        write("/proc/self/gid_map", "%d %d 1" % (self.group, self.group))  # noqa: UP031
+        init.write_file("/proc/self/setgroups", b"deny")
+        init.write_file("/proc/self/uid_map", b"%d %d 1" % (self.user, self.user))
+        init.write_file("/proc/self/gid_map", b"%d %d 1" % (self.group, self.group))
         plain = MS_NOSUID | MS_NODEV
         init.call("mount", b"proc", b"/proc", b"proc", plain | MS_NOEXEC, None)
         for path, mode in ((b"/code", 0o755), (b"/tmp", 0o1777), (b"/dev/shm", 0o1777)):
@@ -120,7 +109,7 @@ class Nursery:
         options = b"newinstance,ptmxmode=0666,mode=620"
         init.call("mount", b"devpts", b"/dev/pts", b"devpts", MS_NOSUID | MS_NOEXEC, options)
         os.chdir("/code")
-        write("/proc/sys/user/max_user_namespaces", "0")
+        init.write_file("/proc/sys/user/max_user_namespaces", b"0")
         os.setsid()
         for capability in range(self.last_capability + 1):
             init.call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
@@ -188,14 +177,23 @@ class _Size(_ctypes._SimpleCData):  # type: ignore[type-arg]
 
 
 def own_memory() -> "list[tuple[_Pointer, _Size]]":
-    """Where this process keeps what it may change, its stack aside."""
+    """Where this process keeps what it may change and has used, its stack aside."""
     found = []
-    with open("/proc/self/maps", "rb") as source:
-        for line in source:
+    with open("/proc/self/maps", "rb") as maps, open("/proc/self/pagemap", "rb", 0) as pages:
+        for line in maps:
             span, rights, *rest = line.split()
-            if rights == b"rw-p" and b"[stack]" not in rest:
-                start, end = (int(number, 16) for number in span.split(b"-"))
-                found.append((_Pointer(start), _Size(end - start)))
+            if rights != b"rw-p" or b"[stack]" in rest:
+                continue
+            first, end = (int(number, 16) // PAGE_BYTES for number in span.split(b"-"))
+            pages.seek(first * 8)
+            # Eight bytes for each page; the highest bit tells that it is there.
+            used = bytes(top >> 7 for top in pages.read((end - first) * 8)[7::8]) + b"\0"
+            start = used.find(1)
+            while start >= 0:
+                stop = used.find(0, start)
+                where = _Pointer((first + start) * PAGE_BYTES)
+                found.append((where, _Size((stop - start) * PAGE_BYTES)))
+                start = used.find(1, stop)
     return found
 
 
@@ -204,8 +202,9 @@ def settle() -> None:
 
     A kernel before 5.14 does not know how; then it happens as it always did.
     """
+    madvise = init.function("madvise")
     for start, size in OWN_MEMORY:
-        _ctypes.call_function(init.function("madvise"), (start, size, MADV_POPULATE_WRITE))
+        _ctypes.call_function(madvise, (start, size, MADV_POPULATE_WRITE))
 
 
 def notice_signals() -> None:

@@ -28,7 +28,7 @@ MEMORY_MIB = 6144
 PROCESSORS = 2
 LONGEST_S = 3 * 3600
 # How many times longer a program may take on a processor that is emulated.
-EMULATED = 6
+EMULATED = 10
 LANGUAGES = "python c bash perl lua sql"
 
 INIT = """#!/bin/busybox sh

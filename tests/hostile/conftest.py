@@ -12,7 +12,7 @@ from algoroom.runs.engine import Engine
 from algoroom.runs.languages.catalogue import DECLARATIONS
 from tests.hostile.programs import CHOSEN
 from tests.runs.conftest import state_file
-from tests.runs.host import all_ready, running_engine, traces, until_as_before
+from tests.runs.host import SLOWER, all_ready, running_engine, traces, until_as_before
 
 __all__ = ["state_file"]
 
@@ -38,7 +38,12 @@ def start(request: pytest.FixtureRequest, declarations: Path) -> dict[str, Any]:
 async def engine(state_file: Path, start: dict[str, Any]) -> AsyncIterator[Engine]:
     # What was compiled is kept on purpose, and would look like growth.
     async with running_engine(
-        at_once=2, waiting=128, state_file=state_file, build_cache_bytes=0, **start
+        at_once=2,
+        waiting=128,
+        compile_s=20 * SLOWER,
+        state_file=state_file,
+        build_cache_bytes=0,
+        **start,
     ) as running:
         yield running
 

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 from algoroom.runs.engine import Engine
-from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Verdict
+from algoroom.runs.model import Ended, Limits, Outcome, Output, RunRequest, Verdict
 from tests.hostile.programs import HostileProgram, all_programs
 from tests.runs.host import SLOWER, resident_bytes, traces, until_as_before
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LATEST_S = 1.0 * SLOWER
 GROWTH_BYTES = 32 * 1024 * 1024
-HARMLESS = RunRequest("python", "print('unharmed')")
+HARMLESS = RunRequest("python", "print('unharmed')", limits=Limits(wall_s=10 * SLOWER))
 
 
 async def test_the_guards_are_those_of_the_server(engine: Engine) -> None:

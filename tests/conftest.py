@@ -69,7 +69,5 @@ async def database(shared_database_url: str) -> AsyncIterator[Database]:
     opened = Database(shared_database_url)
     await opened.migrate()
     yield opened
-    async with opened.writing() as connection:
-        await connection.execute(sessions.delete())
-        await connection.commit()
+    await opened.write(lambda connection: connection.execute(sessions.delete()))
     await opened.close()

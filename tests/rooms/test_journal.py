@@ -45,9 +45,7 @@ async def count(database: Database, table: sql.Table, session_id: str) -> int:
 
 
 async def execute(database: Database, statement: sql.Executable) -> None:
-    async with database.writing() as connection:
-        await connection.execute(statement)
-        await connection.commit()
+    await database.write(lambda connection: connection.execute(statement))
 
 
 @settings(

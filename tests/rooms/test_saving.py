@@ -22,9 +22,8 @@ WITHIN_S = 10
 
 
 async def rename(database: Database, old: str, new: str) -> None:
-    async with database.writing() as connection:
-        await connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
-        await connection.commit()
+    statement = text(f"ALTER TABLE {old} RENAME TO {new}")
+    await database.write(lambda connection: connection.execute(statement))
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from algoroom.storage.database import Database, DatabaseUnavailable
 
@@ -15,13 +15,15 @@ async def value_of(database: Database, query: str) -> object:
 
 
 async def test_a_commit_is_synced_to_disk(database: Database) -> None:
-    async with database.writing() as connection:
+    def check(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
-            assert await connection.scalar(text("PRAGMA synchronous")) == 2
-            assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
-            assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
+            assert connection.scalar(text("PRAGMA synchronous")) == 2
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         else:
-            assert await connection.scalar(text("SHOW synchronous_commit")) == "on"
+            assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+
+    await database.write(check)
 
 
 async def test_sqlite_makes_a_directory_and_files_that_only_the_owner_reads(

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,8 @@ async def test_an_empty_database_is_brought_to_exactly_the_declared_tables(
 ) -> None:
     database = Database(empty_database_url)
     await database.migrate()
-    async with database.writing() as connection:
-        assert await connection.run_sync(tables) == {*metadata.tables, "alembic_version"}
-        assert await connection.run_sync(differences) == []
+    assert await database.write(tables) == {*metadata.tables, "alembic_version"}
+    assert await database.write(differences) == []
     await database.close()
 
 
@@ -78,14 +78,10 @@ async def test_migrating_again_changes_nothing(migrated: Database) -> None:
 
 
 async def test_every_revision_can_be_taken_back_and_made_again(migrated: Database) -> None:
-    async with migrated.writing() as connection:
-        await connection.run_sync(migrations.downgrade, "base")
-        await connection.commit()
-        assert await connection.run_sync(tables) == {"alembic_version"}
-        await connection.rollback()
+    await migrated.write(partial(migrations.downgrade, revision="base"))
+    assert await migrated.write(tables) == {"alembic_version"}
     await migrated.migrate()
-    async with migrated.writing() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await migrated.write(differences) == []
 
 
 async def test_what_an_earlier_version_stored_is_there_in_this_one(migrated: Database) -> None:
@@ -94,9 +90,7 @@ async def test_what_an_earlier_version_stored_is_there_in_this_one(migrated: Dat
     writer = Writer(migrated)
     await writer.write(repository.insert(owner))
     await writer.write(record.insert(run))
-    async with migrated.writing() as connection:
-        await connection.run_sync(migrations.downgrade, "0002")
-        await connection.commit()
+    await migrated.write(partial(migrations.downgrade, revision="0002"))
     await migrated.migrate()
     async with migrated.connect() as connection:
         assert await record.get(connection, run.id) == run
@@ -125,9 +119,8 @@ def test_servers_that_start_at_once_all_come_up_and_end(empty_database_url: str)
 
 
 async def test_tables_of_a_newer_version_are_left_alone(migrated: Database) -> None:
-    async with migrated.writing() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        await connection.commit()
+    newer = text("UPDATE alembic_version SET version_num = '9999'")
+    await migrated.write(lambda connection: connection.execute(newer))
     with pytest.raises(DatabaseUnavailable, match=r"its tables are not of this version.*9999"):
         await migrated.migrate()
 

@@ -3,16 +3,17 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from algoroom.rooms import journal
 from algoroom.sessions import repository
@@ -23,6 +24,7 @@ from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
 from tests.databases import own_cluster
 from tests.storage.sample import entry, session
 
+T = TypeVar("T")
 ACKNOWLEDGED_BEFORE_KILL = 100
 REPOSITORY = Path(__file__).parents[2]
 
@@ -32,11 +34,9 @@ class CountingDatabase(Database):
 
     transactions = 0
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, work: Callable[[Connection], T]) -> T:
         self.transactions += 1
-        async with super().writing() as connection:
-            yield connection
+        return await super().write(work)
 
 
 def append_to(acknowledged: list[int], position: int, _: asyncio.Future[None]) -> None:
@@ -180,11 +180,23 @@ async def test_closing_stores_what_was_submitted_and_takes_nothing_more(
 async def test_a_reader_does_not_wait_for_the_writer(database: Database) -> None:
     first, second = session(), session()
     await Writer(database).write(repository.insert(first))
-    async with database.writing() as writing, database.connect() as reading:
-        statement = repository.insert(second)
-        await writing.execute(statement.sql, dict(statement.values))
+    statement = repository.insert(second)
+    inserted, may_commit = threading.Event(), threading.Event()
+
+    def write(connection: Connection) -> None:
+        connection.execute(statement.sql, dict(statement.values))
+        inserted.set()
+        if connection.dialect.name == "sqlite":
+            may_commit.wait(10)
+
+    writing = asyncio.create_task(database.write(write))
+    async with database.connect() as reading:
+        await asyncio.to_thread(inserted.wait, 10)
         assert await repository.get(reading, first.id) == first
-        assert await repository.get(reading, second.id) is None
+        if not writing.done():
+            assert await repository.get(reading, second.id) is None
+    may_commit.set()
+    await writing
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

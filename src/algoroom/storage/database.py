@@ -1,15 +1,17 @@
 """The database, SQLite or PostgreSQL, by one URL."""
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from sqlalchemy import event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -26,6 +28,9 @@ _BUSY_TIMEOUT_MS: Final = 10_000
 
 _MIGRATION_LOCK: Final = 0x616C676F726F6F6D
 """Names the PostgreSQL advisory lock that servers take to migrate one after the other."""
+
+
+T = TypeVar("T")
 
 
 class DatabaseUnavailable(AlgoroomError):
@@ -52,13 +57,19 @@ class Database:
         if separator and scheme in ("sqlite", "sqlite+aiosqlite"):
             self.path = _sqlite_path(rest)
             self.description = f"sqlite:///{self.path}"
-            self._readers = _sqlite_engine(self.path, _READERS, begin="BEGIN")
-            self._writing = _sqlite_engine(self.path, 1, begin="BEGIN IMMEDIATE")
+            self._readers = create_async_engine(
+                _sqlite_url(self.path, "aiosqlite"),
+                pool_size=_READERS,
+                max_overflow=0,
+                hide_parameters=True,
+            )
+            _prepare_sqlite(self._readers.sync_engine, begin="BEGIN")
+            self._writing: _Writing = _SqliteWriting(self.path)
         elif separator and scheme in ("postgresql", "postgres", "postgresql+asyncpg"):
             dsn = f"postgresql://{rest}"
             self.description = _without_secrets(dsn)
             self._readers = _postgres_engine(dsn, _READERS)
-            self._writing = _postgres_engine(dsn, 1)
+            self._writing = _PostgresWriting(dsn)
         else:
             raise DatabaseUnavailable(
                 "A database URL starts with sqlite:///, postgresql:// or postgres://"
@@ -79,16 +90,16 @@ class Database:
             with self._explained():
                 yield connection
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """The one connection for writing, in a transaction that the caller commits.
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` with the one connection for writing, in a transaction that is committed, and so
+        synced to disk, when it returns. It must not wait for anything but the database.
 
-        Only the writer and the migration take it. Raises as `connect` does, and for whatever else
-        the database refuses and the caller lets through.
+        Only the writer and the migration do this. Raises as `connect` does, and for whatever else
+        the database refuses and `work` lets through; then nothing of it is stored.
         """
-        async with self._opened(self._writing) as connection:
-            with self._explained(every_refusal=True):
-                yield connection
+        with self._explained(every_refusal=True):
+            self._require_file()
+            return await self._writing.transact(work)
 
     async def migrate(self) -> None:
         """Bring the tables up to date, making the database file and its directory if need be.
@@ -99,20 +110,20 @@ class Database:
         with self._explained():
             if self.path is not None:
                 _make_private(self.path)
-            async with migrations.alone_in_process(), self.writing() as connection:
-                # In SQLite this waits for whoever else migrates, PostgreSQL has to be asked to.
-                await connection.begin()
-                if self.path is None:
-                    await connection.execute(
-                        text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
-                    )
-                await connection.run_sync(migrations.upgrade)
-                await connection.commit()
+            async with migrations.alone_in_process():
+                await self.write(self._upgrade)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._readers.dispose()
-        await self._writing.dispose()
+        await self._writing.close()
+
+    def _upgrade(self, connection: Connection) -> None:
+        # In SQLite beginning to write waits for whoever else migrates, PostgreSQL has to be asked.
+        if self.path is None:
+            lock = {"lock": _MIGRATION_LOCK}
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), lock)
+        migrations.upgrade(connection)
 
     @asynccontextmanager
     async def _opened(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
@@ -168,15 +179,61 @@ def _make_private(path: Path) -> None:
     path.touch(mode=0o600)
 
 
-def _sqlite_engine(path: Path, connections: int, begin: str) -> AsyncEngine:
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
-        pool_size=connections,
-        max_overflow=0,
-        hide_parameters=True,
-    )
+class _Writing(Protocol):
+    """The one connection for writing."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in a transaction and commit it."""
+
+    async def close(self) -> None:
+        """Close the connection."""
+
+
+class _SqliteWriting:
+    """A whole transaction is one call of a thread: the file has no other way to wait, and each step
+    by itself would cost more than it does."""
+
+    def __init__(self, path: Path) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="storage writer")
+        self._engine = create_engine(
+            _sqlite_url(path, "pysqlite"),
+            pool_size=1,
+            max_overflow=0,
+            hide_parameters=True,
+            connect_args={"check_same_thread": False},
+        )
+        _prepare_sqlite(self._engine, begin="BEGIN IMMEDIATE")
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._thread.shutdown)
+        self._engine.dispose()
+
+    def _do(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+
+class _PostgresWriting:
+    def __init__(self, dsn: str) -> None:
+        self._engine = _postgres_engine(dsn, 1)
+
+    async def transact(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _sqlite_url(path: Path, driver: str) -> URL:
+    return URL.create(f"sqlite+{driver}", database=str(path))
+
+
+def _prepare_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         # The driver would begin transactions by itself, and too late.
         connection.isolation_level = None
@@ -194,11 +251,9 @@ def _sqlite_engine(path: Path, connections: int, begin: str) -> AsyncEngine:
             connection.close()
             raise
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def _postgres_engine(dsn: str, connections: int) -> AsyncEngine:

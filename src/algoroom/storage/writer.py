@@ -4,11 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from typing import Final
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from algoroom.errors import AlgoroomError
 from algoroom.storage.database import Database, DatabaseUnavailable
@@ -108,16 +109,12 @@ class Writer:
                 self._queue.popleft().refuse(WriterClosed("Stopped before this was stored"))
 
     async def _store(self, group: Sequence[_Unit]) -> None:
-        refused: dict[_Unit, SQLAlchemyError] = {}
-        async with self._database.writing() as connection:
-            try:
-                await _execute(connection, [s for unit in group for s in unit.statements])
-            except SQLAlchemyError:
-                # Nothing is committed yet, so a second attempt cannot store anything twice. It
-                # finds out who is at fault, or a new connection in place of a stale one.
-                await connection.rollback()
-                refused = await _execute_apart(connection, group)
-            await connection.commit()
+        try:
+            refused = await self._database.write(partial(_execute_together, group))
+        except _Refused:
+            # Nothing is stored yet, so a second attempt cannot store anything twice. It finds out
+            # who is at fault, or a new connection in place of a stale one.
+            refused = await self._database.write(partial(_execute_apart, group))
         for unit in group:
             if unit in refused:
                 unit.refuse(_refused(refused[unit]))
@@ -125,28 +122,40 @@ class Writer:
                 unit.accept()
 
 
-async def _execute(connection: AsyncConnection, statements: Iterable[Statement]) -> None:
+class _Refused(Exception):
+    """Something in a group is refused."""
+
+
+def _execute_together(
+    group: Sequence[_Unit], connection: Connection
+) -> dict[_Unit, SQLAlchemyError]:
+    try:
+        _execute(connection, (made for unit in group for made in unit.statements))
+    except SQLAlchemyError as error:
+        raise _Refused from error
+    return {}
+
+
+def _execute(connection: Connection, statements: Iterable[Statement]) -> None:
     for _, alike in groupby(statements, key=lambda statement: id(statement.sql)):
         same = list(alike)
-        await connection.execute(same[0].sql, [dict(statement.values) for statement in same])
+        connection.execute(same[0].sql, [dict(statement.values) for statement in same])
 
 
-async def _execute_apart(
-    connection: AsyncConnection, group: Sequence[_Unit]
-) -> dict[_Unit, SQLAlchemyError]:
+def _execute_apart(group: Sequence[_Unit], connection: Connection) -> dict[_Unit, SQLAlchemyError]:
     """Execute each unit behind a savepoint of its own; the answer has those that failed."""
     refused: dict[_Unit, SQLAlchemyError] = {}
     for unit in group:
-        savepoint = await connection.begin_nested()
+        savepoint = connection.begin_nested()
         try:
-            await _execute(connection, unit.statements)
+            _execute(connection, unit.statements)
         except SQLAlchemyError as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            await savepoint.rollback()
+            savepoint.rollback()
             refused[unit] = error
         else:
-            await savepoint.commit()
+            savepoint.commit()
     return refused
 
 

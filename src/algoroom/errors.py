@@ -13,6 +13,30 @@ class SessionNotFound(AlgoroomError):
         self.session_id = session_id
 
 
+class VersionNotFound(AlgoroomError):
+    """The session has no version of this id."""
+
+    def __init__(self, version_id: str) -> None:
+        super().__init__(f"Version with ID '{version_id}' not found")
+        self.version_id = version_id
+
+
+class TooManyVersions(AlgoroomError):
+    """The session has as many versions as it may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A session may have {most:,} versions; delete one first")
+        self.most = most
+
+
+class NoSuchMoment(AlgoroomError):
+    """The session has not been at the moment that `part` of a request names."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(reason)
+        self.part = part
+
+
 class SnapshotNotFound(AlgoroomError):
     """The session has no saved state of this id."""
 

@@ -9,6 +9,8 @@ from algoroom.api import documents, health, languages, middleware, pages, proble
 from algoroom.api.events import sessions as events_sessions
 from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
+from algoroom.api.rooms import playback
+from algoroom.api.rooms import routes as rooms
 from algoroom.api.runs import routes as runs
 from algoroom.api.runs import sessions as session_runs
 from algoroom.api.sync import routes as sync
@@ -43,6 +45,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         execution,
         runs,
         session_runs,
+        rooms,
+        playback,
         events_sessions,
         languages,
         health,

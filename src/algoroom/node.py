@@ -9,6 +9,7 @@ from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
 from algoroom.rooms.execution import in_room
 from algoroom.rooms.limits import RoomLimits
+from algoroom.rooms.past import Past
 from algoroom.rooms.registry import Rooms
 from algoroom.runs.engine import Engine
 from algoroom.runs.limits import NO_LIMITS, SomeLimits
@@ -27,6 +28,7 @@ class Node:
     clock: Clock
     database: Database
     rooms: Rooms
+    past: Past
     engine: Engine
     runs: Runs
 
@@ -87,9 +89,10 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             kept_s=settings.runs_kept_seconds,
         )
         await engine.start()
+        past = Past(database, writer, rooms, clock)
         house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
         try:
-            yield Node(settings, clock, database, rooms, engine, runs)
+            yield Node(settings, clock, database, rooms, past, engine, runs)
         finally:
             house.cancel()
             await asyncio.wait({house})

@@ -35,6 +35,12 @@ _TAGS: Final = [
         "description": "Programs that are followed and talked to while they run, of several files, "
         "on a terminal, or over test cases. Errors are `{detail, error, message, statusCode}`.",
     },
+    {
+        "name": tags.ROOMS,
+        "description": "What a session was and how it came to be: playback, its text at any "
+        "moment, forks, versions, who wrote what. Of sessions of both contracts. Errors are "
+        "`{detail, error, message, statusCode}`.",
+    },
     {"name": tags.SERVER, "description": "The server itself."},
 ]
 

@@ -17,7 +17,7 @@ Body = dict[str, Any]
 MEANINGS: Final = {
     403: "The page that sent this has an origin that may not write here.",
     404: "There is no such session or run, or nothing of this name in it.",
-    409: "The run has ended, or cannot take this now.",
+    409: "The run has ended, or what is asked for cannot be taken now.",
     413: "The body, or the code it would make, is larger than allowed.",
     422: "The request does not validate.",
     429: "Too many requests or runs; `Retry-After` says how long to wait.",

@@ -30,6 +30,7 @@ from algoroom.errors import (
     JournalDamaged,
     LanguageUnavailable,
     LimitNotAllowed,
+    NoSuchMoment,
     NoTerminal,
     PartyBusy,
     RunNotFound,
@@ -39,6 +40,8 @@ from algoroom.errors import (
     SessionNotFound,
     SnapshotNotFound,
     TextTooLong,
+    TooManyVersions,
+    VersionNotFound,
 )
 from algoroom.storage.database import DatabaseUnavailable
 from algoroom.storage.writer import WriterClosed
@@ -67,6 +70,23 @@ def _(error: SessionNotFound) -> Problem:
 @problem_of.register
 def _(error: SnapshotNotFound) -> Problem:
     return Problem(404, "SNAPSHOT_NOT_FOUND", str(error), detail="Snapshot not found")
+
+
+@problem_of.register
+def _(error: VersionNotFound) -> Problem:
+    return Problem(404, "VERSION_NOT_FOUND", str(error), detail="Version not found")
+
+
+@problem_of.register
+def _(error: TooManyVersions) -> Problem:
+    return Problem(409, "TOO_MANY_VERSIONS", str(error))
+
+
+@problem_of.register
+def _(error: NoSuchMoment) -> Problem:
+    complaint = {"type": "value_error", "loc": [error.part], "msg": tame_text(str(error))}
+    message = f"{error.part}: {error}"
+    return Problem(422, "INVALID_REQUEST", message, complaints=[complaint])
 
 
 @problem_of.register

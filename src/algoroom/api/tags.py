@@ -3,4 +3,5 @@
 INTERVIEW = "Interview API"
 EVENTS = "Algoroom API"
 RUNS = "Runs"
+ROOMS = "Rooms"
 SERVER = "Server"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from uuid import uuid4
 
 from algoroom.rooms import history, notes
@@ -14,6 +15,17 @@ from algoroom.storage.statement import Statement
 BURST_PAUSE = timedelta(seconds=30)
 BURST_LENGTH = timedelta(minutes=5)
 MOST_TURNS = 3
+
+
+class How(Enum):
+    """How a change is made: typed or put there, saved as a whole, or taken back from the past.
+
+    Only an edit is an entry of the history by itself; what is restored is nobody's paste.
+    """
+
+    EDIT = auto()
+    SAVE = auto()
+    RESTORE = auto()
 
 
 @dataclass(slots=True)
@@ -52,6 +64,11 @@ class Logbook:
         if self._continues_burst(user_id, at):
             return []
         return [self._history(user_id, at, "Code edited")]
+
+    def restored(self, user_id: str, at: datetime, was_at: datetime) -> list[Statement]:
+        """The text is again what it was at another time."""
+        self._bursts.clear()
+        return [self._history(user_id, at, f"Restored as of {was_at:%Y-%m-%d %H:%M:%S} UTC")]
 
     def language_changed(self, user_id: str, at: datetime, language: str) -> list[Statement]:
         """The language is another."""

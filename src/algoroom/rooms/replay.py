@@ -74,7 +74,7 @@ async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:
     while position < len(entries):
         ends = time.perf_counter() + SLICE_S
         with doc.transaction():
-            while position < len(entries) and time.perf_counter() < ends:
+            while position < len(entries):
                 for update in entries.updates[position : position + UPDATES]:
                     try:
                         doc.apply_update(update)
@@ -82,6 +82,8 @@ async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:
                         seq = entries.first_seq + position
                         raise JournalDamaged(session_id, seq, str(error)) from error
                     position += 1
+                if time.perf_counter() >= ends:
+                    break
         await asyncio.sleep(0)
 
 

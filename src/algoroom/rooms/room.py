@@ -28,7 +28,7 @@ from algoroom.rooms.events import (
 )
 from algoroom.rooms.history import HistoryEntry
 from algoroom.rooms.limits import RoomLimits
-from algoroom.rooms.logbook import Logbook
+from algoroom.rooms.logbook import How, Logbook
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import utf16_length
 from algoroom.rooms.pastes import pasted_units
@@ -130,12 +130,13 @@ class Room:
         user_id: str,
         source: Hashable | None = None,
         announce: bool = False,
+        how: How = How.EDIT,
     ) -> Written:
         """Change the text, the language or both. What changes nothing is told only to `announce`.
 
         Raises `TextTooLong` or `SessionNotFound` and then changes nothing.
         """
-        written = self._apply(delta, language, user_id, source)
+        written = self._apply(delta, language, user_id, source, how=how)
         if announce and not (written.delta or written.language_changed):
             self.tell(written, source)
         return written
@@ -168,7 +169,7 @@ class Room:
     def save(self, text: str, *, language: str | None = None, user_id: str) -> HistoryEntry:
         """Replace the present text and keep it as a snapshot: one entry of the history, whatever
         changes. Raises as `write` does."""
-        written = self._apply(difference(self.text, text), language, user_id, is_noted=False)
+        written = self._apply(difference(self.text, text), language, user_id, how=How.SAVE)
         entry, kept = self.logbook.saved(user_id, written.at, written.revision, text)
         self._submit(list(kept))
         return entry
@@ -189,15 +190,10 @@ class Room:
         now = self._clock()
         participant, is_new = self.presence.join(connection, user_id, name, now)
         if is_new:
-            self._submit(
-                [
-                    attendance.joined(
-                        participant.attendance_id, self.session.id, user_id, name, now
-                    ),
-                    self._note(Kind.JOINED, now, user_id, name),
-                    *self._touch(now),
-                ]
-            )
+            stay = participant.attendance_id
+            came = attendance.joined(stay, self.session.id, user_id, name, now)
+            note = self._note(Kind.JOINED, now, user_id, name)
+            self._submit([came, note, *self._touch(now)])
             self.tell(Joined(user_id, now, name, len(self.presence)), connection)
         return participant
 
@@ -207,13 +203,8 @@ class Room:
         if participant is None or not is_gone:
             return
         now = self._clock()
-        self._submit(
-            [
-                attendance.left(participant.attendance_id, now),
-                self._note(Kind.LEFT, now, participant.user_id),
-                *self._touch(now),
-            ]
-        )
+        note = self._note(Kind.LEFT, now, participant.user_id)
+        self._submit([attendance.left(participant.attendance_id, now), note, *self._touch(now)])
         self.tell(Left(participant.user_id, now, len(self.presence)), connection)
 
     def move_cursor(self, connection: Hashable, user_id: str, cursor: Cursor) -> None:
@@ -279,7 +270,7 @@ class Room:
         user_id: str,
         source: Hashable | None = None,
         *,
-        is_noted: bool = True,
+        how: How = How.EDIT,
     ) -> Written:
         """Make an edit of the server's document. Raises `SessionNotFound` and `TextTooLong`."""
         self._check_life()
@@ -291,7 +282,7 @@ class Room:
             return self._written(user_id, self._clock(), before, UNCHANGED, self.language)
         record = {"language": language} if language_changed else None
         change = self.document.edit(delta, record)
-        return self._follow(change, before, user_id, source, is_noted=is_noted)
+        return self._follow(change, before, user_id, source, how=how)
 
     def _follow(
         self,
@@ -300,26 +291,26 @@ class Room:
         user_id: str,
         source: Hashable | None = None,
         *,
-        is_noted: bool = True,
+        how: How = How.EDIT,
     ) -> Written:
         """Journal a change of the document, follow it with all else, and tell of it."""
         now = self._clock()
         was, was_called = self.language, self.session.title
         self.session, amends = adopt(change.record, self.session, self._limits.is_language)
-        # The first text of a session is nobody's paste.
-        is_first = self.revision <= 1 and not before
-        pasted = 0 if is_first else pasted_units(change.delta, self._limits.paste_units)
+        # The first text of a session is nobody's paste, nor is what was there before.
+        is_known = how is How.RESTORE or (self.revision <= 1 and not before)
+        pasted = 0 if is_known else pasted_units(change.delta, self._limits.paste_units)
         seq = self.revisions.add(change.delta)
         entry = journal.Entry(seq, now, user_id, change.update, pasted)
         self._tail_bytes += len(change.update)
         statements = [journal.append(self.session.id, entry)]
         if change.delta:
             self.session = replace(self.session, code_changed_at=now)
-            if is_noted:
+            if how is How.EDIT:
                 statements += self.logbook.edited(user_id, now, pasted)
         if self.language != was:
             statements.append(self._note(Kind.LANGUAGE, now, user_id, self.language, was))
-            if is_noted:
+            if how is How.EDIT:
                 statements += self.logbook.language_changed(user_id, now, self.language)
         if self.session.title != was_called:
             title, called = self.session.title or "", was_called or ""

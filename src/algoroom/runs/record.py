@@ -6,6 +6,7 @@ searches them.
 
 import base64
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -109,6 +110,34 @@ async def page(
         query = query.where(sql.or_(runs.c.started_at < last.started_at, same_time))
     rows = (await connection.execute(query)).all()
     return [Summary(**{**row._asdict(), "verdict": Verdict(row.verdict)}) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended, in short. Its output is counted in bytes."""
+
+    id: str
+    language: str
+    verdict: Verdict
+    exit_code: int | None
+    stdout_bytes: int
+    stderr_bytes: int
+    started_at: datetime
+
+
+async def endings(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Ending]:
+    """How the runs of these ids ended, those that are stored."""
+    query = sql.select(
+        runs.c.id,
+        runs.c.language,
+        runs.c.verdict,
+        runs.c.exit_code,
+        sql.func.length(runs.c.stdout),
+        sql.func.length(runs.c.stderr),
+        runs.c.started_at,
+    ).where(runs.c.id.in_(ids))
+    found = await connection.execute(query)
+    return {row[0]: Ending(row[0], row[1], Verdict(row[2]), *row[3:]) for row in found}
 
 
 async def get(connection: AsyncConnection, run_id: str) -> StoredRun | None:

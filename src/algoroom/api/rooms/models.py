@@ -1,0 +1,145 @@
+"""The bodies of the routes of rooms. Keys are camelCase on the wire."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from algoroom.api.bodies import Text, Title, UserId
+from algoroom.api.camel import CamelModel
+from algoroom.api.rooms.moments import Seq, Time
+from algoroom.api.timestamps import Timestamp
+
+VersionName = Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+def _at_most_one(*names: str) -> dict[str, Any]:
+    given = [
+        {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in names
+    ]
+    pairs = [
+        {"allOf": [one, other]} for place, one in enumerate(given) for other in given[place + 1 :]
+    ]
+    return {"not": {"anyOf": pairs}}
+
+
+class Moment(CamelModel):
+    """What a session was. `seq` and `at` are the number and the time of the last update then."""
+
+    session_id: str
+    seq: int
+    at: Timestamp
+    language: str
+    code: str
+
+
+class Fork(CamelModel):
+    """From when, and under which title; what is left out is now, and the old title."""
+
+    model_config = ConfigDict(json_schema_extra=_at_most_one("time", "seq"))
+
+    time: Time | None = None
+    seq: Seq | None = None
+    title: Title | None = None
+
+
+class Links(CamelModel):
+    """Where to go on: the room for people, and the session's own resource."""
+
+    room: str
+    session: str
+
+
+class Origin(CamelModel):
+    """What a session was made from."""
+
+    session_id: str
+    seq: int
+    at: Timestamp
+
+
+class Forked(CamelModel):
+    """The new session."""
+
+    id: str
+    title: str | None
+    language: str
+    created_at: Timestamp
+    expires_at: Timestamp
+    forked_from: Origin
+    links: Links
+
+
+class Restore(CamelModel):
+    """Which text is to be there again, by its time, its number or its version, and whose edit that
+    is; the server's own where nobody is named."""
+
+    model_config = ConfigDict(json_schema_extra=_at_most_one("time", "seq", "version"))
+
+    time: Time | None = None
+    seq: Seq | None = None
+    version: str | None = None
+    user_id: UserId | None = None
+
+
+class Restored(CamelModel):
+    """The number and the time of the session's last update now."""
+
+    session_id: str
+    seq: int
+    at: Timestamp
+
+
+class NameVersion(CamelModel):
+    """A name for the present text, and who gives it."""
+
+    name: VersionName
+    user_id: UserId | None = None
+
+
+class Version(CamelModel):
+    """A text with a name: that after update `seq`."""
+
+    id: str
+    name: str
+    at: Timestamp
+    user_id: str
+    seq: int
+
+
+class VersionWithText(Version):
+    """A version with its text, and the language that it was in."""
+
+    language: str
+    code: str
+
+
+class Versions(CamelModel):
+    """All versions of a session, the oldest first."""
+
+    session_id: str
+    versions: list[Version]
+
+
+class Span(CamelModel):
+    """The part of the text from `start` to `end`, in UTF-16 units, that one person wrote."""
+
+    start: int
+    end: int
+    user_id: str
+
+
+class Share(CamelModel):
+    """How many UTF-16 units of the text somebody wrote."""
+
+    user_id: str
+    units: int
+
+
+class Authors(CamelModel):
+    """Who wrote what of the text after update `seq`: spans in order and without a gap, and their
+    sums, the largest first."""
+
+    session_id: str
+    seq: int
+    spans: list[Span]
+    shares: list[Share]

@@ -1,0 +1,116 @@
+"""A session as it was: at a moment, forked, restored, named; and who wrote it."""
+
+from fastapi import APIRouter, Request
+
+from algoroom.api.bodies import JsonRoute
+from algoroom.api.dependencies import OfNode
+from algoroom.api.links import base_url, room_url
+from algoroom.api.rooms import models
+from algoroom.api.rooms.moments import OfMoment, when
+from algoroom.api.rooms.problems import documented
+from algoroom.api.tags import ROOMS
+from algoroom.errors import NoSuchMoment
+from algoroom.rooms.past import When
+from algoroom.rooms.presence import SERVER_ID
+from algoroom.rooms.versions import Version
+from algoroom.sessions.model import Origin
+
+router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_class=JsonRoute)
+
+
+@router.get("/at", responses=documented(404, 422))
+async def get_moment(node: OfNode, session_id: str, moment: OfMoment) -> models.Moment:
+    """What the text and the language were at a moment."""
+    was = await node.past.at(session_id, moment)
+    return models.Moment(
+        session_id=session_id, seq=was.seq, at=was.at, language=was.language, code=was.text
+    )
+
+
+@router.get("/authors", responses=documented(404, 422))
+async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models.Authors:
+    """Who wrote each part of the text, as it is or as it was at a moment."""
+    found = await node.past.authors(session_id, moment)
+    return models.Authors(
+        session_id=session_id,
+        seq=found.seq,
+        spans=[
+            models.Span(start=span.start, end=span.end, user_id=span.author) for span in found.spans
+        ],
+        shares=[
+            models.Share(user_id=author, units=units) for author, units in found.shares().items()
+        ],
+    )
+
+
+@router.post("/fork", status_code=201, responses=documented(403, 404, 413, 422))
+async def fork(
+    request: Request, node: OfNode, session_id: str, body: models.Fork | None = None
+) -> models.Forked:
+    """Make a new session that begins with what this one is, or was at a moment. It is of the same
+    contract."""
+    asked = body or models.Fork()
+    made, was = await node.past.fork(session_id, when(asked.time, asked.seq), asked.title)
+    below = "/api/sessions" if made.origin is Origin.INTERVIEW else "/sessions"
+    return models.Forked(
+        id=made.id,
+        title=made.title,
+        language=made.language,
+        created_at=made.created_at,
+        expires_at=made.expires_at,
+        forked_from=models.Origin(session_id=session_id, seq=was.seq, at=was.at),
+        links=models.Links(
+            room=room_url(request, made.id), session=f"{base_url(request)}{below}/{made.id}"
+        ),
+    )
+
+
+@router.post("/restore", responses=documented(403, 404, 413, 422))
+async def restore(node: OfNode, session_id: str, body: models.Restore) -> models.Restored:
+    """Make the text again what it was, by an edit that everyone in the room sees. What was written
+    since stays in the journal. One of `time`, `seq` and `version` is needed."""
+    moment = when(body.time, body.seq)
+    if body.version is not None:
+        if moment != When():
+            raise NoSuchMoment("version", "Only one of time, seq and version can be given")
+        moment = When(seq=(await node.past.version(session_id, body.version)).seq)
+    elif moment == When():
+        await node.rooms.session(session_id)
+        raise NoSuchMoment("time", "One of time, seq and version has to be given")
+    seq, at = await node.past.restore(session_id, moment, body.user_id or SERVER_ID)
+    return models.Restored(session_id=session_id, seq=seq, at=at)
+
+
+@router.post("/versions", status_code=201, responses=documented(403, 404, 409, 413, 422))
+async def name_version(node: OfNode, session_id: str, body: models.NameVersion) -> models.Version:
+    """Give the present text a name. A session may have 1,000 versions."""
+    return _version(await node.past.name(session_id, body.name, body.user_id or SERVER_ID))
+
+
+@router.get("/versions", responses=documented(404))
+async def get_versions(node: OfNode, session_id: str) -> models.Versions:
+    """The versions of a session, the oldest first."""
+    found = await node.past.versions(session_id)
+    return models.Versions(session_id=session_id, versions=[_version(one) for one in found])
+
+
+@router.get("/versions/{version_id}", responses=documented(404))
+async def get_version(node: OfNode, session_id: str, version_id: str) -> models.VersionWithText:
+    """A version with its text."""
+    version = await node.past.version(session_id, version_id)
+    was = await node.past.at(session_id, When(seq=version.seq))
+    return models.VersionWithText(
+        **_version(version).model_dump(), language=was.language, code=was.text
+    )
+
+
+@router.delete("/versions/{version_id}", status_code=204, responses=documented(403, 404))
+async def delete_version(node: OfNode, session_id: str, version_id: str) -> None:
+    """Take a version's name away. Its text stays in the journal."""
+    await node.past.forget(session_id, version_id)
+
+
+def _version(version: Version) -> models.Version:
+    return models.Version(
+        id=version.id, name=version.name, at=version.at, user_id=version.author, seq=version.seq
+    )

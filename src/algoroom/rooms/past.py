@@ -1,0 +1,211 @@
+"""A session as it was: its text at any moment, who wrote it, what happened, and back to it."""
+
+import asyncio
+from collections import OrderedDict
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pycrdt import Doc, Map, Text
+
+from algoroom.clock import Clock
+from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
+from algoroom.rooms import journal, reading, versions
+from algoroom.rooms.authors import Authorship, authorship
+from algoroom.rooms.blocks import Entries, micros, moment
+from algoroom.rooms.difference import difference
+from algoroom.rooms.document import RECORD_NAME, TEXT_NAME
+from algoroom.rooms.logbook import How
+from algoroom.rooms.notes import Kind
+from algoroom.rooms.playback import Playback, Position
+from algoroom.rooms.registry import Rooms
+from algoroom.rooms.replay import apply
+from algoroom.rooms.versions import Version
+from algoroom.sessions.model import Session
+from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer
+
+# Journals that are replayed at the same time; each holds a document.
+REPLAYS = 2
+# Authorships that are remembered.
+REMEMBERED = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a session was after update `seq`, made at the time `at`."""
+
+    seq: int
+    at: datetime
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment: the time, or the number of the last update; neither: now."""
+
+    time: datetime | None = None
+    seq: int | None = None
+
+
+NOW = When()
+
+
+class Past:
+    """What can be asked about the past of any session. Every method raises `SessionNotFound`,
+    and `JournalDamaged` where the journal cannot be read."""
+
+    def __init__(self, database: Database, writer: Writer, rooms: Rooms, clock: Clock) -> None:
+        self._database = database
+        self._writer = writer
+        self._rooms = rooms
+        self._clock = clock
+        self._replays = asyncio.Semaphore(REPLAYS)
+        self._authorships: OrderedDict[tuple[str, int], Authorship] = OrderedDict()
+
+    async def at(self, session_id: str, when: When) -> Moment:
+        """What a session was at a moment. Raises `NoSuchMoment`."""
+        session, until = await self._present(session_id)
+        if when.time is not None and when.time < session.created_at:
+            raise NoSuchMoment("time", f"The session was made at {session.created_at.isoformat()}")
+        upto = until.seq if when.seq is None else when.seq
+        if upto > until.seq:
+            raise NoSuchMoment("seq", f"The last update has number {until.seq}")
+        async with self._replays:
+            return await self._replayed(session, upto, when.time)
+
+    async def authors(self, session_id: str, when: When) -> Authorship:
+        """Who wrote what of the text at a moment. Raises `NoSuchMoment`."""
+        seq = (await self.at(session_id, when)).seq if when != NOW else None
+        if seq is None:
+            seq = (await self._present(session_id))[1].seq
+        key = session_id, seq
+        if key not in self._authorships:
+            async with (
+                self._replays,
+                aclosing(reading.entries(self._database, session_id, upto=seq)) as entries,
+            ):
+                self._authorships[key] = await authorship(session_id, entries)
+            while len(self._authorships) > REMEMBERED:
+                self._authorships.popitem(last=False)
+        self._authorships.move_to_end(key)
+        return self._authorships[key]
+
+    async def playback(self, session_id: str, after: Position, limit: int) -> Playback:
+        """What happened behind a position that a playback of this session was at.
+
+        Raises `NoSuchMoment` where it cannot have been at it.
+        """
+        _, until = await self._present(session_id)
+        if after.seq > until.seq or after.note > until.note:
+            raise NoSuchMoment("after", "This is no cursor of this session")
+        return Playback(self._database, session_id, after, until, limit)
+
+    async def fork(self, session_id: str, when: When, title: str | None) -> tuple[Session, Moment]:
+        """A new session that begins with what another was. Raises `NoSuchMoment`."""
+        session, _ = await self._rooms.session(session_id)
+        was = await self.at(session_id, when)
+        named = session.title if title is None else title
+        made = await self._rooms.create(
+            session.origin, was.language, named, session.lifetime, was.text
+        )
+        return made, was
+
+    async def restore(self, session_id: str, when: When, user_id: str) -> tuple[int, datetime]:
+        """Make the text again what it was, as an edit that everyone sees; the number and the time
+        of the last update then. Raises `NoSuchMoment` and `TextTooLong`."""
+        was = await self.at(session_id, when)
+        async with self._rooms.enter(session_id) as room:
+            delta = difference(room.text, was.text)
+            written = room.write(delta, user_id=user_id, how=How.RESTORE)
+            told = room.logbook.restored(user_id, written.at, was.at)
+            room.record(Kind.RESTORED, user_id, str(was.seq), statements=told)
+            await room.saved()
+        return written.revision, written.at
+
+    async def name(self, session_id: str, name: str, user_id: str) -> Version:
+        """Give the present text a name. Raises `TooManyVersions`."""
+        if len(await self.versions(session_id)) >= versions.MOST:
+            raise TooManyVersions(versions.MOST)
+        async with self._rooms.enter(session_id) as room:
+            version = Version(str(uuid4()), name, self._clock(), user_id, room.revision)
+            kept = versions.insert(session_id, version)
+            room.record(Kind.VERSION, user_id, version.id, name, [kept])
+            await room.saved()
+        return version
+
+    async def versions(self, session_id: str) -> list[Version]:
+        """The versions of a session, the oldest first."""
+        await self._rooms.session(session_id)
+        async with self._database.connect() as connection:
+            return await versions.of_session(connection, session_id)
+
+    async def version(self, session_id: str, version_id: str) -> Version:
+        """One of its versions. Raises `VersionNotFound`."""
+        await self._rooms.session(session_id)
+        async with self._database.connect() as connection:
+            version = await versions.get(connection, session_id, version_id)
+        if version is None:
+            raise VersionNotFound(version_id)
+        return version
+
+    async def forget(self, session_id: str, version_id: str) -> None:
+        """Take a version's name away; its text stays in the journal. Raises `VersionNotFound`."""
+        version = await self.version(session_id, version_id)
+        await self._writer.write(versions.delete(version.id))
+
+    async def _present(self, session_id: str) -> tuple[Session, Position]:
+        """A session, and how far it had come when this was asked; all of that is stored."""
+        async with self._rooms.enter(session_id) as room:
+            session, until = room.session, Position(room.revision, room.logbook.last_note)
+            await room.saved()
+        return session, until
+
+    async def _replayed(self, session: Session, upto: int, time: datetime | None) -> Moment:
+        doc, seq = await self._begun(session.id, upto, time)
+        at = session.created_at
+        if seq:
+            at = await self._time_of(session.id, seq)
+        async with aclosing(
+            reading.entries(self._database, session.id, after=seq, upto=upto)
+        ) as batches:
+            async for batch in batches:
+                early = batch if time is None else _until(batch, time)
+                await apply(doc, session.id, early)
+                if len(early):
+                    seq, at = early.last_seq, moment(early.times[-1])
+                if len(early) < len(batch):
+                    break
+        text = str(doc.get(TEXT_NAME, type=Text))
+        language = doc.get(RECORD_NAME, type=Map).get("language")
+        known = language if isinstance(language, str) else session.language
+        return Moment(seq, at, text, known)
+
+    async def _begun(
+        self, session_id: str, upto: int, time: datetime | None
+    ) -> tuple[Doc[Any], int]:
+        """What a replay can begin with: the saved state, where it is not too new."""
+        doc: Doc[Any] = Doc()
+        async with self._database.connect() as connection:
+            saved = await journal.saved_state(connection, session_id)
+        if saved is None or not saved.is_whole or saved.seq > upto:
+            return doc, 0
+        if time is not None and await self._time_of(session_id, saved.seq) > time:
+            return doc, 0
+        doc.apply_update(saved.state)
+        return doc, saved.seq
+
+    async def _time_of(self, session_id: str, seq: int) -> datetime:
+        entries = reading.entries(self._database, session_id, after=seq - 1, upto=seq)
+        async with aclosing(entries) as found:
+            return moment((await anext(found)).times[0])
+
+
+def _until(entries: Entries, time: datetime) -> Entries:
+    """The entries before the first that is later than a time."""
+    latest = micros(time)
+    count = next((place for place, at in enumerate(entries.times) if at > latest), len(entries))
+    return entries.between(entries.first_seq, entries.first_seq + count - 1)

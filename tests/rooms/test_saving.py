@@ -184,3 +184,22 @@ async def test_who_stops_waiting_cancels_nothing_for_others(room: Room) -> None:
     impatient.cancel()
     await patient
     assert impatient.cancelled()
+
+
+async def test_whoever_waits_for_what_is_saved_is_told_after_the_commit_and_not_before(
+    rooms: Rooms, room: Room, session: Session, database: Database
+) -> None:
+    told = asyncio.Event()
+    room.rewrite("one\n", user_id="ann")
+    async with without(database, "journal"):
+        room.rewrite("two\n", user_id="ann")
+        with pytest.raises(AlgoroomError):
+            await room.saved()
+        room.when_saved(told.set)
+        assert not told.is_set()
+    async with asyncio.timeout(WITHIN_S):
+        await told.wait()
+    assert await text_after_a_restart(rooms, session, database) == "two\n"
+    at_once = asyncio.Event()
+    room.when_saved(at_once.set)
+    assert at_once.is_set()

@@ -49,10 +49,11 @@ class Document:
         self._known = read_clocks(self._doc.get_state())
         self._state: bytes | None = None
         self._anchors: Anchors | None = None
+        # The library's own objects, without what its wrappers make of each event.
         self._subscriptions = [
-            self._shared.observe(self._on_text),
-            self._record.observe(self._on_record),
-            self._doc.observe(self._on_transaction),
+            self._shared.integrated.observe(self._on_text),
+            self._record.integrated.observe(self._on_record),
+            self._doc._doc.observe(self._on_transaction),
         ]
 
     @property

@@ -120,6 +120,10 @@ class Room:
         """Wait until everything so far is committed. Raises what `Saving.saved` raises."""
         await self._saving.saved()
 
+    def when_saved(self, tell: Callable[[], None]) -> None:
+        """Call `tell` once everything so far is committed."""
+        self._saving.when_saved(tell)
+
     # What people write
 
     def write(
@@ -356,9 +360,12 @@ class Room:
         if expires_at - session.expires_at >= min(TOUCH_EVERY, session.lifetime / 100):
             session = self.session = replace(session, expires_at=expires_at)
         is_near = session.code_changed_at - stored.code_changed_at < DATE_EVERY
-        if replace(session, code_changed_at=stored.code_changed_at) == stored and is_near:
-            return []
-        return [self._record()]
+        is_same = (session.language, session.title, session.expires_at) == (
+            stored.language,
+            stored.title,
+            stored.expires_at,
+        )
+        return [] if is_same and is_near else [self._record()]
 
     def _record(self) -> Statement:
         self._stored_session = self.session

@@ -61,7 +61,9 @@ class Saving:
         self._failed = failed
         self._recovered = recovered
         self._units: deque[_Unit] = deque()
+        self._kept = 0
         self._bytes = 0
+        self._watchers: deque[tuple[int, Callable[[], None]]] = deque()
         self._error: Exception | None = None
         self._lacks_whole = False
         self._mending: asyncio.Task[None] | None = None
@@ -102,9 +104,20 @@ class Saving:
         if latest is not None and not latest.is_done:
             await self.saved()
 
+    def when_saved(self, tell: Callable[[], None]) -> None:
+        """Call `tell` once everything so far is stored, however long that takes."""
+        self._watchers.append((self._kept, tell))
+        self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        stored = self._kept - len(self._units)
+        while self._watchers and self._watchers[0][0] <= stored and not self._lacks_whole:
+            self._watchers.popleft()[1]()
+
     def _keep(self, statements: Sequence[Statement]) -> _Unit:
         unit = _Unit(statements)
         self._units.append(unit)
+        self._kept += 1
         self._bytes += unit.bytes
         return unit
 
@@ -131,6 +144,7 @@ class Saving:
             first = self._units.popleft()
             first.is_done = True
             self._bytes -= first.bytes
+        self._tell_watchers()
 
     def _mend(self) -> asyncio.Task[None]:
         if self._mending is None or self._mending.done():
@@ -148,6 +162,8 @@ class Saving:
                 if self._lacks_whole:
                     self._lacks_whole = False
                     whole = self._keep(self._whole())
+                    # It stands in for what was refused.
+                    self._watchers = deque((self._kept, tell) for _, tell in self._watchers)
                 # The first alone asks whether the database is back.
                 for units in (list(self._units)[:1], list(self._units)[1:]):
                     if not await self._are_stored(units):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable
+from functools import partial
 from secrets import randbits
 from typing import Any, Protocol
 
@@ -10,7 +11,6 @@ from algoroom.api.sync.awareness import Awareness
 from algoroom.api.sync.events import fields_of
 from algoroom.api.sync.people import state_of
 from algoroom.api.sync.protocol import Batch, Entry
-from algoroom.errors import AlgoroomError
 from algoroom.rooms.events import (
     CursorMoved,
     Ended,
@@ -25,8 +25,6 @@ from algoroom.rooms.presence import Participant
 from algoroom.rooms.room import Room
 from algoroom.runs.model import Stream
 
-# How soon it is asked again whether what was written is stored.
-RETRY_S = 1.0
 _STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
 
 
@@ -60,8 +58,7 @@ class SyncAudience:
         self._due: list[bytes] = []
         self._due_ours: list[bytes] = []
         self._is_flushing = False
-        self._unsaved: dict[Listener, int] = {}
-        self._saving: asyncio.Task[None] | None = None
+        self._saved: dict[Listener, int] = {}
 
     def __len__(self) -> int:
         return len(self._listeners)
@@ -79,7 +76,6 @@ class SyncAudience:
     def remove(self, listener: Listener) -> None:
         """Tell this one no more."""
         self._listeners.pop(listener, None)
-        self._unsaved.pop(listener, None)
         self.tell_awareness(self.awareness.leave(listener))
 
     def tell(self, event: Event, source: Hashable | None) -> None:
@@ -116,25 +112,19 @@ class SyncAudience:
 
     def acknowledge(self, listener: Listener, count: int) -> None:
         """Tell a listener when everything up to its document message `count` is stored."""
-        self._unsaved[listener] = count
-        if self._saving is None:
-            self._saving = asyncio.create_task(self._acknowledge())
+        self._room.when_saved(partial(self._note_saved, listener, count))
 
-    async def _acknowledge(self) -> None:
-        try:
-            while self._unsaved:
-                told, self._unsaved = self._unsaved, {}
-                try:
-                    await self._room.saved()
-                except AlgoroomError:
-                    self._unsaved = told | self._unsaved
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                for listener, count in told.items():
-                    if listener in self._listeners:
-                        listener.tell_saved(count)
-        finally:
-            self._saving = None
+    def _note_saved(self, listener: Listener, count: int) -> None:
+        """What one commit stores is told once."""
+        if not self._saved:
+            asyncio.get_running_loop().call_soon(self._tell_saved)
+        self._saved[listener] = count
+
+    def _tell_saved(self) -> None:
+        saved, self._saved = self._saved, {}
+        for listener, count in saved.items():
+            if listener in self._listeners:
+                listener.tell_saved(count)
 
     def _speak_for(self, participant: Participant) -> list[Entry]:
         """The state of somebody whose contract has no awareness."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from algoroom.sessions.model import Session
 
 LONGEST_TITLE = 200
+# How old the stored time of the last edit may be; the journal has it exactly.
+DATE_EVERY = timedelta(seconds=1)
 
 Record = Mapping[str, object]
 """Values by their keys, `language` and `title`."""
@@ -33,6 +36,14 @@ def adopt(
             else:
                 amends[key] = session.title
     return session, amends
+
+
+def is_worth_storing(session: Session, stored: Session) -> bool:
+    """Whether a session differs enough from what is stored of it."""
+    if session.code_changed_at - stored.code_changed_at >= DATE_EVERY:
+        return True
+    now = session.language, session.title, session.expires_at
+    return now != (stored.language, stored.title, stored.expires_at)
 
 
 def _is_title(title: str) -> bool:

@@ -33,7 +33,7 @@ from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import utf16_length
 from algoroom.rooms.pastes import pasted_units
 from algoroom.rooms.presence import SERVER_ID, Cursor, Participant, Presence
-from algoroom.rooms.record import adopt, record_of
+from algoroom.rooms.record import adopt, is_worth_storing, record_of
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
 from algoroom.sessions import repository
@@ -46,8 +46,6 @@ logger = logging.getLogger(__name__)
 
 # How far an expiry moves before it is worth a write.
 TOUCH_EVERY = timedelta(seconds=60)
-# How old the stored time of the last edit may be; the journal has it exactly.
-DATE_EVERY = timedelta(seconds=1)
 # Updates that a load replays, in bytes, and that are packed together.
 MOST_TAIL_BYTES = 2**20
 
@@ -355,17 +353,11 @@ class Room:
 
     def _touch(self, now: datetime) -> list[Statement]:
         """Move the expiry on, and store the session where it differs enough from what is stored."""
-        session, stored = self.session, self._stored_session
+        session = self.session
         expires_at = now + session.lifetime
         if expires_at - session.expires_at >= min(TOUCH_EVERY, session.lifetime / 100):
             session = self.session = replace(session, expires_at=expires_at)
-        is_near = session.code_changed_at - stored.code_changed_at < DATE_EVERY
-        is_same = (session.language, session.title, session.expires_at) == (
-            stored.language,
-            stored.title,
-            stored.expires_at,
-        )
-        return [] if is_same and is_near else [self._record()]
+        return [self._record()] if is_worth_storing(session, self._stored_session) else []
 
     def _record(self) -> Statement:
         self._stored_session = self.session

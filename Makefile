@@ -72,8 +72,18 @@ soak-runs: .venv/.installed-dev ## Run 10,000 programs, a tenth of them hostile;
 .PHONY: bench-runs
 bench-runs: .venv/.installed-dev ## Measure runs anew for docs/performance.md; takes half an hour
 	@scripts/system-needs
-	@scripts/bench-peers
+	@scripts/bench-peers runs
 	$(bin)/python -m bench.runs
+
+.PHONY: bench-rooms
+bench-rooms: .venv/.installed-dev ## Measure rooms anew for docs/performance.md: TRACE=file is what is typed
+	@scripts/system-needs
+	@scripts/bench-peers rooms
+	$(bin)/python -m bench.rooms $(if $(TRACE),--trace $(TRACE))
+
+.PHONY: replay-traces
+replay-traces: .venv/.installed-dev ## Replay editing traces through real sockets: TRACES=folder
+	$(bin)/python -m bench.rooms.replay $(TRACES)
 
 .PHONY: test-hostile
 test-hostile: .venv/.installed-dev ## Run hostile programs as root, and as users with and without a control group

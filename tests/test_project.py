@@ -1,5 +1,6 @@
 """What holds for the project as a whole: all documented, all pinned, nothing too long."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,7 +17,12 @@ from algoroom.runs.languages.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "algoroom"
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-bench.lock",
+    "requirements-bench-rooms.lock",
+)
 
 
 def text(name: str) -> str:
@@ -62,7 +68,7 @@ def test_every_target_is_known_to_make_by_name_alone() -> None:
     [
         "run", "test", "check", "coverage", "documents", "soak-kill", "soak-runs", "test-hostile",
         "test-guest",
-        "compare-starts", "bench-runs",
+        "compare-starts", "bench-runs", "bench-rooms", "replay-traces",
     ],
 )  # fmt: skip
 def test_what_make_would_run_exists(target: str) -> None:
@@ -136,6 +142,15 @@ def test_a_lock_holds_hashes_and_no_address(lock: str) -> None:
     assert "://" not in content
     entries = re.split(r"\n(?=\S)", content.strip())
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_of_packages_of_node_holds_hashes_and_no_registry() -> None:
+    packages = json.loads(text("bench/rooms/peers/package-lock.json"))["packages"]
+    own = packages.pop("")
+    wanted = json.loads(text("bench/rooms/peers/package.json"))["dependencies"]
+    assert own["dependencies"] == wanted
+    assert {name for name, entry in packages.items() if "integrity" not in entry} == set()
+    assert {name for name, entry in packages.items() if "resolved" in entry} == set()
 
 
 def test_no_record_of_download_addresses_is_tracked() -> None:

@@ -56,8 +56,13 @@ documents: .venv/.installed ## Write the OpenAPI and AsyncAPI documents anew
 	$(bin)/python -m algoroom.api.documents --write
 
 .PHONY: soak-kill
-soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 1,000 rounds, none may lose a write
-	$(bin)/python -m tests.kill9 --rounds 1000
+soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 500 rounds over each database, none may lose a write
+	$(bin)/python -m tests.kill9 --rounds 500 --database sqlite
+	$(bin)/python -m tests.kill9 --rounds 500 --database postgresql
+
+.PHONY: long-room
+long-room: .venv/.installed-dev ## Type a million updates into a room, pack them, read them back; a quarter of an hour
+	$(bin)/python -m tests.long_room
 
 .PHONY: compare-starts
 compare-starts: .venv/.installed-dev ## Compare 870 programs over a cold and a warm start

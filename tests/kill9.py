@@ -1,16 +1,21 @@
-"""Write through both contracts, kill -9 at any instant, start again: what was answered is there.
+"""Write through every API, kill -9 at any instant, start again: what was answered is there.
 
     python -m tests.kill9 --rounds 1000 [--database sqlite|postgresql] [--seed N]
 
 Each round has several writers at once, each awaiting one answer after the other. What a writer had
 been answered with a 2xx when the server died has to be there after the restart; what it had sent
-without an answer may be there or not, but never half of it.
+without an answer may be there or not, but never half of it. `saved` answers a client of the sync
+socket, and any later answer of REST one of the Interview API's socket. Journals are packed and
+states stored every few edits, and rooms unloaded at once, so that many a kill comes amid that.
+What playback tells goes on after each start where it was, without a gap, and leads to the text.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
+import json
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -18,17 +23,26 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import httpx2
+from pycrdt import Doc, Text
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
-from tests.contracts.wire import client
+from tests.contracts.wire import client, joined
 from tests.databases import own_cluster
 from tests.serving import Server
+from tests.sync.peer import Peer
 
+# Few entries to a block, rooms that leave at once: packing, storing states and loading for ever.
+BUSY = {
+    "ALGOROOM_JOURNAL_TAIL_ENTRIES": "16",
+    "ALGOROOM_ROOM_IDLE_SECONDS": "0",
+    "ALGOROOM_SWEEP_SECONDS": "0.05",
+}
 LINES = 20
 NEWEST = 40
-LONGEST_WRITING_S = 0.25
+LONGEST_WRITING_S = 0.6
 
 # What a request meets when its server dies: refused, reset, or cut off in the middle.
-Died = (httpx2.TransportError,)
+Died = (httpx2.TransportError, ConnectionClosed, InvalidMessage, OSError, TimeoutError)
 
 
 class LostWriteError(AssertionError):
@@ -50,6 +64,15 @@ def number_of(code: str) -> int:
 
 
 @dataclass(slots=True)
+class Played:
+    """How far playback has been followed, and the document that it led to."""
+
+    cursor: str = ""
+    seq: int = 0
+    doc: Doc[Text] = field(default_factory=Doc)
+
+
+@dataclass(slots=True)
 class Written:
     """What has been sent and what has been answered for one session."""
 
@@ -57,6 +80,17 @@ class Written:
     sent: int = -1
     answered: int = -1
     snapshots: dict[int, str] = field(default_factory=dict)
+    played: Played = field(default_factory=Played)
+
+
+@dataclass(slots=True)
+class Typed:
+    """A room of Yjs clients: for each of them its words, by the number of the message that was
+    sent with one, and how many messages are saved."""
+
+    session: str
+    peers: list[Peer] = field(default_factory=list)
+    words: list[dict[int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -65,6 +99,8 @@ class Ledger:
 
     saved: list[Written] = field(default_factory=list)
     put: list[Written] = field(default_factory=list)
+    framed: list[Written] = field(default_factory=list)
+    typed: list[Typed] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     answers: int = 0
@@ -101,6 +137,40 @@ async def putting(http: httpx2.AsyncClient, ledger: Ledger, written: Written) ->
         written.answered = number
 
 
+async def framing(
+    server: Server, http: httpx2.AsyncClient, ledger: Ledger, written: Written
+) -> None:
+    """Write by frames of the Interview API; what REST answers after one covers it."""
+    async with joined(server, written.session, "framer") as opened:
+        while True:
+            for _ in range(3):
+                written.sent += 1
+                await opened.write(text(written.sent))
+            number = written.sent
+            await opened.send("ping")
+            await opened.until("pong")
+            response = await http.patch(
+                f"/api/sessions/{written.session}", json={"title": f"edit {number}"}
+            )
+            accepted(response, ledger)
+            written.answered = number
+
+
+async def typing(server: Server, ledger: Ledger, typed: Typed, name: str) -> None:
+    """Type words into the shared document; `saved` answers for them."""
+    peer, words = Peer(), dict[int, str]()
+    typed.peers.append(peer)
+    typed.words.append(words)
+    async with peer.joined(server, typed.session):
+        while True:
+            word = f"{name}{len(words)} "
+            words[peer.sent + 1] = word
+            await peer.write(0, word)
+            ledger.answers += 1
+            if len(words) % 3 == 0:
+                await peer.all_saved()
+
+
 async def making(http: httpx2.AsyncClient, ledger: Ledger) -> None:
     """Make sessions, rename them, and delete every third."""
     count = 0
@@ -133,11 +203,18 @@ async def write_and_kill(server: Server, ledger: Ledger, chance: random.Random) 
     async with client(server) as http:
         ledger.saved = [*ledger.saved[:1], await new(http, ledger)]
         ledger.put = [*ledger.put[:1], await new(http, ledger)]
+        ledger.framed = [*ledger.framed[:1], await new(http, ledger)]
+        ledger.typed = [Typed((await new(http, ledger)).session)]
         async with asyncio.TaskGroup() as group:
             for written in ledger.saved:
                 group.create_task(until_death(saving(http, ledger, written)))
             for written in ledger.put:
                 group.create_task(until_death(putting(http, ledger, written)))
+            for written in ledger.framed:
+                group.create_task(until_death(framing(server, http, ledger, written)))
+            for typed in ledger.typed:
+                for name in ("a", "b"):
+                    group.create_task(until_death(typing(server, ledger, typed, name)))
             for _ in range(2):
                 group.create_task(until_death(making(http, ledger)))
             # The instant is what is random here; nothing waits for it.
@@ -153,8 +230,11 @@ async def new(http: httpx2.AsyncClient, ledger: Ledger) -> Written:
 async def check(server: Server, ledger: Ledger) -> None:
     """Raises `LostWriteError` naming the first answered write that is not there."""
     async with client(server) as http:
-        for written in (*ledger.saved, *ledger.put):
+        for written in (*ledger.saved, *ledger.put, *ledger.framed):
             await check_code(http, written)
+            await check_playback(http, written)
+        for typed in ledger.typed:
+            await check_words(http, typed)
         for written in ledger.saved:
             await check_history(http, written)
         for session, title in ledger.made.items():
@@ -179,6 +259,40 @@ async def check_code(http: httpx2.AsyncClient, written: Written) -> None:
             f"{written.sent} sent, {there} is there"
         )
     written.sent = written.answered = there
+
+
+async def check_words(http: httpx2.AsyncClient, typed: Typed) -> None:
+    response = await http.get(f"/sessions/{typed.session}")
+    found = response.json()["code"].split()
+    sent = {word.strip() for words in typed.words for word in words.values()}
+    if len(found) != len(set(found)) or not set(found) <= sent:
+        raise LostWriteError(f"session {typed.session}: {found} is not what was typed, once each")
+    for peer, words in zip(typed.peers, typed.words, strict=True):
+        lost = {word for number, word in words.items() if number <= peer.saved} - {
+            f"{word} " for word in found
+        }
+        if lost:
+            raise LostWriteError(f"session {typed.session}: {lost} was saved, {found} is there")
+
+
+async def check_playback(http: httpx2.AsyncClient, written: Written) -> None:
+    """Go on from where it was before the server died."""
+    played = written.played
+    address = f"/api/sessions/{written.session}/playback"
+    response = await http.get(address, params={"after": played.cursor, "limit": 1_000_000})
+    *lines, last = [json.loads(line) for line in response.text.splitlines()]
+    if last["type"] != "next":
+        raise LostWriteError(f"playback of {written.session} ends with {last}")
+    for line in lines:
+        if line["type"] == "update":
+            if line["seq"] != played.seq + 1:
+                raise LostWriteError(f"update {line['seq']} comes after {played.seq}")
+            played.seq += 1
+            played.doc.apply_update(base64.b64decode(line["update"]))
+    played.cursor = last["cursor"]
+    there = await http.get(f"/sessions/{written.session}")
+    if str(played.doc.get("code", type=Text)) != there.json()["code"]:
+        raise LostWriteError(f"playback of {written.session} does not lead to its text")
 
 
 async def check_history(http: httpx2.AsyncClient, written: Written) -> None:
@@ -206,7 +320,7 @@ async def rounds(
     """Run this many rounds; the number of answered writes, none of which was lost."""
     chance = random.Random(seed)
     ledger = Ledger()
-    server = Server(settings)
+    server = Server({**BUSY, **settings})
     try:
         await asyncio.to_thread(server.start)
         for number in range(1, count + 1):

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -44,7 +44,8 @@ def free_port() -> int:
 
 
 class Server:
-    """One server process with its data; `settings` are environment variables and win over ours.
+    """One server process with its data; `settings` are environment variables and win over ours;
+    `prefix` is a command that starts the one behind it.
 
     Entering starts it and waits until `/health` answers; leaving ends it and removes the data,
     unless `data_dir` was given. `restart` keeps port and data.
@@ -57,7 +58,11 @@ class Server:
     _languages: ClassVar[bytes] = b""
 
     def __init__(
-        self, settings: Mapping[str, str] | None = None, *, data_dir: Path | None = None
+        self,
+        settings: Mapping[str, str] | None = None,
+        *,
+        data_dir: Path | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self._owned_dir: Path | None = None
         if data_dir is None:
@@ -65,6 +70,7 @@ class Server:
         self.data_dir = data_dir
         self.log_path = self.data_dir / "server.log"
         self.port = free_port()
+        self._prefix = prefix
         self.settings = {**GENEROUS, **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -102,7 +108,7 @@ class Server:
         self._recall_languages()
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "algoroom", "serve"],
+                [*self._prefix, sys.executable, "-m", "algoroom", "serve"],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -203,9 +203,10 @@ class Rooms:
     async def _pack(self, room: Room) -> None:
         """Pack what is stored. A row that may be written again must stay one."""
         session_id, upto = room.session.id, room.revision
+        least = min(LEAST_PACKED, self._limits.tail_entries)
         try:
             await room.saved()
-            await self._packing.pack(session_id, upto=upto, least=LEAST_PACKED)
+            await self._packing.pack(session_id, upto=upto, least=least)
         except AlgoroomError as error:
             if not room.is_gone:
                 logger.error("the journal of session %s is not packed: %s", session_id, error)

@@ -9,18 +9,24 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from algoroom.rooms.document import Document
+from algoroom.rooms.marks import Marks
 from algoroom.rooms.update import (
     Clocks,
+    Contents,
     InvalidUpdate,
     UpdateTooEarly,
-    read,
+    mark,
     read_clocks,
-    read_halves,
+    write_number,
 )
+from algoroom.rooms.update import read as read_with
 
-TYPES = frozenset({"code", "session"})
 CLIENT = 5
 HELLO = bytes([1, 1, CLIENT, 0, 4, 1, 4]) + b"code" + bytes([5]) + b"hello" + bytes([0])
+
+
+def read(update: bytes, known: Clocks, marks: Marks | None = None) -> Contents:
+    return read_with(update, known, Marks() if marks is None else marks)
 
 
 def typed(seed: int, edits: int) -> tuple[Doc[Any], list[bytes]]:
@@ -49,14 +55,16 @@ def typed(seed: int, edits: int) -> tuple[Doc[Any], list[bytes]]:
 def test_what_an_editor_makes_passes_and_its_clocks_are_known(seed: int, edits: int) -> None:
     doc, updates = typed(seed, edits)
     known: Clocks = {}
+    marks = Marks()
     for update in updates:
-        contents = read(update, known, TYPES)
+        contents = read(update, known, marks)
         assert contents.is_simple
         known |= contents.clocks
+        marks.add(contents.halves, contents.values)
     assert known == read_clocks(doc.get_state())
-    whole = read(doc.get_update(), {}, TYPES)
+    whole = read(doc.get_update(), {})
     assert whole.clocks == known
-    again = read(doc.get_update(), known, TYPES)
+    again = read(doc.get_update(), known, marks)
     assert again.units == 0
 
 
@@ -79,12 +87,14 @@ def test_a_forged_update_is_refused_or_does_no_harm(
 
             loaded: Doc[Any] = Doc()
             loaded.apply_update(document.state())
-            again = Document(loaded, read_halves(document.state()))
+            marks = Marks()
+            mark(marks, document.state())
+            again = Document(loaded, marks)
             assert read_clocks(again.vector()) == read_clocks(document.vector())
 
 
 def test_the_example_of_these_tests_is_sound() -> None:
-    assert read(HELLO, {}, TYPES).clocks == {CLIENT: 5}
+    assert read(HELLO, {}).clocks == {CLIENT: 5}
 
 
 @pytest.mark.parametrize(
@@ -101,18 +111,55 @@ def test_the_example_of_these_tests_is_sound() -> None:
         bytes([1, 1, CLIENT, 0, 0x84, CLIENT, 3, 1]) + b"x" + bytes([0]),
         bytes([1, 1, CLIENT, 0, 7, 1, 4]) + b"code" + bytes([0, 0]),
         bytes([1, 1, CLIENT, 0, 0x2F]),
+        # a client that did nothing: the library panics
+        bytes([1, 0, CLIENT, 0, 0]),
+        # garbage; a plain value in the text; text in the record; a value without a key
+        bytes([1, 1, CLIENT, 0, 0, 3, 0]),
+        bytes([1, 1, CLIENT, 0, 8, 1, 4]) + b"code" + bytes([1, 120, 0]),
+        bytes([1, 1, CLIENT, 0, 0x24, 1, 7]) + b"session" + bytes([5]) + b"title\x01x\x00",
+        bytes([1, 1, CLIENT, 0, 8, 1, 7]) + b"session" + bytes([1, 120, 0]),
+        # a value that nobody knows; one in front of another
+        bytes([1, 1, CLIENT, 0, 0x28, 1, 7]) + b"session" + bytes([1]) + b"x" + bytes([1, 120, 0]),
+        HELLO[:-1].replace(bytes([1, 1, CLIENT, 0]), bytes([1, 2, CLIENT, 0]))
+        + bytes([0x68, CLIENT, 0, 1, 120, 0]),
+        # a value that takes the place of text
+        HELLO[:-1].replace(bytes([1, 1, CLIENT, 0]), bytes([1, 2, CLIENT, 0]))
+        + bytes([0xA8, CLIENT, 4, 1, 120, 0]),
+        # two that wait for each other
+        bytes([2, 1, 6, 0, 0x84, 5, 0, 1, 97, 1, 5, 0, 0x84, 6, 0, 1, 98, 0]),
+        # removals out of order
+        HELLO[:-1] + bytes([1, CLIENT, 2, 3, 1, 0, 1]),
     ],
 )
 def test_what_is_no_edit_of_the_text_is_refused(update: bytes) -> None:
     with pytest.raises(InvalidUpdate):
-        read(update, {}, TYPES)
+        read(update, {})
 
 
 def test_other_shared_types_are_refused() -> None:
     doc: Doc[Any] = Doc()
     doc.get("code", type=Array).append(Map({"deep": Array([1])}))
     with pytest.raises(InvalidUpdate):
-        read(doc.get_update(), {}, TYPES)
+        read(doc.get_update(), {})
+
+
+def test_text_does_not_stand_beside_a_value() -> None:
+    document = Document()
+    change = document.edit(("hello",), {"title": "a"})
+    client = next(iter(read_clocks(document.vector())))
+    marks = Marks()
+    mark(marks, change.update)
+    other = bytes([1, 1, 6, 0])
+    places = {clock: marks.in_record((client, clock)) for clock in range(6)}
+    assert sorted(places.values()) == [False] * 5 + [True]
+    for clock, in_record in places.items():
+        beside = other + bytes([0x84]) + write_number(client) + bytes([clock, 1]) + b"x\x00"
+        other = bytes([1, 1, other[2] + 1, 0])
+        if in_record:
+            with pytest.raises(InvalidUpdate):
+                document.read(beside)
+        else:
+            document.merge(beside, document.read(beside))
 
 
 def test_what_builds_on_changes_that_are_missing_is_too_early() -> None:
@@ -120,30 +167,32 @@ def test_what_builds_on_changes_that_are_missing_is_too_early() -> None:
     for update in updates[1:]:
         if update[0]:
             with pytest.raises(UpdateTooEarly):
-                read(update, {}, TYPES)
+                read(update, {})
     deletion = bytes([0, 1, CLIENT, 1, 3, 2])
     with pytest.raises(UpdateTooEarly):
-        read(deletion, {CLIENT: 4}, TYPES)
-    assert read(deletion, {CLIENT: 5}, TYPES).is_new
+        read(deletion, {CLIENT: 4})
+    assert read(deletion, {CLIENT: 5}).is_new
 
 
 def test_an_empty_answer_is_nothing_new() -> None:
-    assert not read(b"\x00\x00", {CLIENT: 5}, TYPES).is_new
-    assert not read(HELLO, {CLIENT: 5}, TYPES).is_new
+    assert not read(b"\x00\x00", {CLIENT: 5}).is_new
+    assert not read(HELLO, {CLIENT: 5}).is_new
 
 
 def test_no_change_comes_between_the_halves_of_a_character() -> None:
     wide = bytes([1, 1, CLIENT, 0, 4, 1, 4]) + b"code" + bytes([6]) + "a👩b".encode() + bytes([0])
-    contents = read(wide, {}, TYPES)
+    contents = read(wide, {})
     assert contents.clocks == {CLIENT: 4}
     assert list(contents.halves) == [(CLIENT, 2)]
+    marks = Marks()
+    marks.add(contents.halves, ())
     other = 6
     for start, length in ((2, 1), (1, 1), (0, 2), (2, 2)):
         with pytest.raises(InvalidUpdate):
-            read(bytes([0, 1, CLIENT, 1, start, length]), {CLIENT: 4}, TYPES, contents.halves)
+            read(bytes([0, 1, CLIENT, 1, start, length]), {CLIENT: 4}, marks)
     for edge in (bytes([0x84, CLIENT, 1]), bytes([0x44, CLIENT, 2])):
         update = bytes([1, 1, other, 0]) + edge + b"\x01x\x00"
         with pytest.raises(InvalidUpdate):
-            read(update, {CLIENT: 4}, TYPES, contents.halves)
+            read(update, {CLIENT: 4}, marks)
     whole = bytes([0, 1, CLIENT, 1, 1, 2])
-    assert read(whole, {CLIENT: 4}, TYPES, contents.halves).is_new
+    assert read(whole, {CLIENT: 4}, marks).is_new

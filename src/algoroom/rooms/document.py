@@ -8,13 +8,9 @@ from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 
 from algoroom.rooms.anchors import Anchor, Anchors
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
-from algoroom.rooms.offsets import Utf16, delta_from_utf8, embedded_in, utf16_length
-from algoroom.rooms.update import Contents, Id, read, read_clocks
-
-# The names of the shared types: the text that editors bind to, and the session's record beside it.
-TEXT_NAME = "code"
-RECORD_NAME = "session"
-_TYPES = frozenset({TEXT_NAME, RECORD_NAME})
+from algoroom.rooms.marks import Marks
+from algoroom.rooms.offsets import Utf16, delta_from_utf8, utf16_length
+from algoroom.rooms.update import RECORD_NAME, TEXT_NAME, Contents, read, read_clocks
 
 NOTHING = b"\x00\x00"
 """An update without changes."""
@@ -35,17 +31,17 @@ class Change:
 class Document:
     """A text that many edit at once. The CRDT is the truth; `text` follows it."""
 
-    def __init__(self, doc: Doc[Any] | None = None, halves: Iterable[Id] = ()) -> None:
+    def __init__(self, doc: Doc[Any] | None = None, marks: Marks | None = None) -> None:
+        """With a document that is not empty come the `marks` of all that is in it."""
         self._doc: Doc[Any] = Doc() if doc is None else doc
         self._shared: Text = self._doc.get(TEXT_NAME, type=Text)
         self._record: Map[object] = self._doc.get(RECORD_NAME, type=Map)
-        self._halves: set[Id] = set(halves)
+        self._marks = Marks() if marks is None else marks
         self.text = str(self._shared)
         self.units = utf16_length(self.text)
         self._delta: Delta = UNCHANGED
         self._update = NOTHING
         self._changed: dict[str, object] = {}
-        self._embedded: list[int] = []
         self._known = read_clocks(self._doc.get_state())
         self._state: bytes | None = None
         self._anchors: Anchors | None = None
@@ -79,26 +75,17 @@ class Document:
 
     def read(self, update: bytes) -> Contents:
         """What an update that is to be merged holds. Raises as `rooms.update.read` does."""
-        return read(update, self._known, _TYPES, self._halves)
+        return read(update, self._known, self._marks)
 
-    def merge(self, update: bytes, contents: Contents) -> list[Change]:
-        """Take an update that was `read` just now: what it did, and what had to be put right."""
+    def merge(self, update: bytes, contents: Contents) -> Change:
+        """Take an update that was `read` just now; what it did."""
         self._doc.apply_update(update)
         if contents.is_simple:
             self._known.update(contents.clocks)
         else:
             self._known = read_clocks(self._doc.get_state())
-        self._halves |= contents.halves
-        embedded = self._embedded
-        changes = [self._take()]
-        if embedded:
-            with self._doc.transaction():
-                for position in reversed(embedded):
-                    del self._shared[position : position + 1]
-            # Nothing of it was ever in the text.
-            self._delta = UNCHANGED
-            changes.append(self._taken_by_us())
-        return [change for change in changes if change.update != NOTHING]
+        self._marks.add(contents.halves, contents.values)
+        return self._take()
 
     def state(self) -> bytes:
         """Everything as one update: what a load starts from."""
@@ -137,20 +124,19 @@ class Document:
             self._state = None
             if self._anchors is not None:
                 self._anchors.follow(change.update)
-        self._delta, self._update, self._changed, self._embedded = UNCHANGED, NOTHING, {}, []
+        self._delta, self._update, self._changed = UNCHANGED, NOTHING, {}
         return change
 
     def _taken_by_us(self) -> Change:
         change = self._take()
         contents = self.read(change.update)
         self._known.update(contents.clocks)
-        self._halves |= contents.halves
+        self._marks.add(contents.halves, contents.values)
         return change
 
     def _on_text(self, event: TextEvent) -> None:
         steps = event.delta  # type: ignore[attr-defined]  # set in Rust
         self._delta = delta_from_utf8(steps, self.text)
-        self._embedded = embedded_in(steps)
 
     def _on_record(self, event: MapEvent) -> None:
         keys = event.keys  # type: ignore[attr-defined]  # set in Rust

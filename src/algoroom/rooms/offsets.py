@@ -52,10 +52,7 @@ class Utf16:
 
 
 def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:
-    """The delta of a pycrdt text event, whose counts are UTF-8 bytes of the text before it.
-
-    What is no text is left out; `embedded_in` says where it stands.
-    """
+    """The delta of a pycrdt text event, whose counts are UTF-8 bytes of the text before it."""
     encoded = None if text.isascii() else text.encode()
     position = 0
     delta: list[int | str] = []
@@ -69,8 +66,6 @@ def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:
         match step:
             case {"insert": str(inserted)}:
                 delta.append(inserted)
-            case {"insert": _}:
-                pass
             case {"delete": int(length)}:
                 delta.append(-code_points(length))
             case {"retain": int(length)}:
@@ -78,21 +73,3 @@ def delta_from_utf8(steps: list[dict[str, object]], text: str) -> Delta:
             case _:
                 raise TypeError(f"not a step of a text event: {step!r}")
     return tuple(delta)
-
-
-def embedded_in(steps: list[dict[str, object]]) -> list[int]:
-    """Where a pycrdt text event inserts what is no text, in its units of the text after it."""
-    position = 0
-    embedded = []
-    for step in steps:
-        match step:
-            case {"insert": str(inserted)}:
-                position += len(inserted.encode())
-            case {"insert": _}:
-                embedded.append(position)
-                position += 1
-            case {"retain": int(length)}:
-                position += length
-            case _:
-                pass
-    return embedded

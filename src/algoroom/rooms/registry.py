@@ -261,7 +261,7 @@ class Rooms:
             is_left_open = await attendance.is_left_open(connection, session_id)
         room = Room(
             session,
-            Document(rebuilt.doc, rebuilt.halves),
+            Document(rebuilt.doc, rebuilt.marks),
             revision=rebuilt.seq,
             state_revision=rebuilt.state_seq,
             logbook=Logbook(session_id, history_seq=history_seq, note_number=note_number),

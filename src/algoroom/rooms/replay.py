@@ -13,7 +13,8 @@ from pycrdt import Doc
 from algoroom.errors import JournalDamaged
 from algoroom.rooms import journal, reading
 from algoroom.rooms.blocks import Entries
-from algoroom.rooms.update import Id, read_halves
+from algoroom.rooms.marks import Marks
+from algoroom.rooms.update import mark
 from algoroom.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -27,12 +28,12 @@ UPDATES = 16
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """A document after update `seq`; the saved state that it began with was that after
-    `state_seq`, 0 where there was none. `halves`: see `rooms.update.read_halves`."""
+    `state_seq`, 0 where there was none."""
 
     doc: Doc[Any]
     seq: int
     state_seq: int
-    halves: set[Id]
+    marks: Marks
 
 
 async def rebuild(database: Database, session_id: str) -> Rebuilt:
@@ -45,11 +46,11 @@ async def rebuild(database: Database, session_id: str) -> Rebuilt:
         saved = await journal.saved_state(connection, session_id)
     doc: Doc[Any] = Doc()
     state_seq = 0
-    halves: set[Id] = set()
+    marks = Marks()
     if saved is not None:
         if saved.is_whole and _took(doc, saved.state):
             state_seq = saved.seq
-            halves |= read_halves(saved.state)
+            mark(marks, saved.state)
         else:
             logger.error(
                 "session %s: the state saved after update %d is damaged; the journal is replayed",
@@ -61,11 +62,12 @@ async def rebuild(database: Database, session_id: str) -> Rebuilt:
     async with aclosing(reading.entries(database, session_id, after=state_seq)) as batches:
         async for batch in batches:
             await apply(doc, session_id, batch)
-            halves.update(*map(read_halves, batch.updates))
+            for update in batch.updates:
+                mark(marks, update)
             seq = batch.last_seq
     if saved is not None and seq < saved.seq:
         raise JournalDamaged(session_id, seq + 1, "it is missing")
-    return Rebuilt(doc, seq, state_seq, halves)
+    return Rebuilt(doc, seq, state_seq, marks)
 
 
 async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:

@@ -12,7 +12,7 @@ from algoroom.rooms import attendance, journal
 from algoroom.rooms.delta import UNCHANGED, Delta
 from algoroom.rooms.delta import apply as apply_delta
 from algoroom.rooms.difference import difference
-from algoroom.rooms.document import Change, Document
+from algoroom.rooms.document import NOTHING, Change, Document
 from algoroom.rooms.events import (
     Audience,
     CursorMoved,
@@ -146,8 +146,8 @@ class Room:
     def merge(self, update: bytes, *, user_id: str, source: Hashable | None = None) -> bool:
         """Take an update of somebody who has the document itself; whether it changed anything.
 
-        What it may not change is put right by an edit of the server's own. Raises `InvalidUpdate`,
-        `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`, and then changes nothing.
+        A wrong value of the record is put right by an edit of the server's own. Raises
+        `InvalidUpdate`, `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`: nothing is changed.
         """
         self._check_life()
         contents = self.document.read(update)
@@ -155,10 +155,10 @@ class Room:
             return False
         self._check_length(self.document.units + contents.units)
         before = self.text
-        changes = self.document.merge(update, contents)
-        for change, author in zip(changes, (user_id, SERVER_ID), strict=False):
-            self._follow(change, before, author, source)
-        return bool(changes)
+        change = self.document.merge(update, contents)
+        if change.update != NOTHING:
+            self._follow(change, before, user_id, source)
+        return change.update != NOTHING
 
     def rewrite(
         self, text: str, *, language: str | None = None, user_id: str, announce: bool = False

@@ -1,27 +1,34 @@
 """What an update of the shared document holds, read before the document takes it.
 
 Updates come from strangers, and the library that applies them trusts them: a forged one makes it
-panic or crash. So each is read first, in the format of Yjs (update encoding, version 1), and only
-one that could have come from an editor of this document passes: insertions and removals of text in
-the shared text, values in the shared map, and nothing that refers to what the document lacks.
+panic, crash, or lose count of its own text. So each is read first, in the format of Yjs (update
+encoding, version 1), and only one that could have come from an editor of this document passes:
+insertions and removals of text in the shared text, values of known keys in the shared map, neither
+beside the other, and nothing that refers to what the document lacks.
 """
 
 import re
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from algoroom.errors import AlgoroomError
+from algoroom.rooms.marks import Id, Marks, Span
 from algoroom.rooms.offsets import second_halves, utf16_length
+
+# The names of the shared types: the text that editors bind to, and the session's record beside it.
+TEXT_NAME = "code"
+RECORD_NAME = "session"
+RECORD_KEYS = frozenset({"language", "title"})
 
 # Ids are numbers that JavaScript keeps exactly; the library counts clocks in 32 bits.
 _CLIENTS_BELOW = 2**53
 _CLOCKS_BELOW = 2**31
 _LONGEST_VARUINT = 10
 
-_GARBAGE, _DELETED, _STRING, _ANY = 0, 1, 4, 8
+_DELETED, _STRING, _ANY = 1, 4, 8
 _KIND, _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 0x1F, 0x80, 0x40, 0x20
 _NAMED_PARENT = 1
-_WIDE = re.compile(rb"[\xf0-\xf4]")
+# The first bytes of characters that have two units, and of changes of the record.
+_MARKED = re.compile(rb"[\xf0-\xf4\x21\x28\xa1\xa8]")
 
 
 class InvalidUpdate(AlgoroomError):
@@ -35,8 +42,9 @@ class UpdateTooEarly(AlgoroomError):
 Clocks = dict[int, int]
 """For each client, by its id, how far its changes are known: the clock of the next one."""
 
-Id = tuple[int, int]
-"""One change: its client and its clock there. Each UTF-16 unit of text is one."""
+
+_Link = tuple[int, list[Id]]
+"""The clock behind a change, and what it builds on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,8 @@ class Contents:
 
     `clocks`: how far the clients that it names are known after it. `is_simple`: nothing of it was
     known in part, so that they are so exactly. `units`: how many UTF-16 units of text are new.
-    `is_new`: whether it can change anything; what it deletes may be deleted already. `halves`: the
-    second units of characters that have two.
+    `is_new`: whether it can change anything; what it deletes may be deleted already. `halves` and
+    `values`: what `Marks` are to have of it.
     """
 
     clocks: Clocks
@@ -54,6 +62,7 @@ class Contents:
     units: int
     is_new: bool
     halves: frozenset[Id]
+    values: tuple[Span, ...]
 
 
 def read_clocks(vector: bytes) -> Clocks:
@@ -67,57 +76,66 @@ def read_clocks(vector: bytes) -> Clocks:
     return clocks
 
 
-def read(
-    update: bytes, known: Clocks, types: frozenset[str], halves: AbstractSet[Id] = frozenset()
-) -> Contents:
-    """Read an update for a document that knows `known`, and whose shared types are `types`.
+def read(update: bytes, known: Clocks, marks: Marks) -> Contents:
+    """Read an update for a document that knows `known`, with these `marks`.
 
-    `halves` are those of the text that is known: a change between the units of one character makes
-    the library lose count. Raises `InvalidUpdate`, and `UpdateTooEarly` for an update that is sound
-    but cannot be applied yet.
+    Raises `InvalidUpdate`, and `UpdateTooEarly` for an update that is sound but cannot be applied
+    yet.
     """
     reader = _Reader(update)
     starts: Clocks = {}
     clocks: Clocks = {}
+    chains: dict[int, list[_Link]] = {}
     units = 0
     is_simple = True
     for _ in range(reader.number()):
         structs = reader.number()
         client = reader.number()
         clock = starts[client] = reader.number()
-        if client in clocks or client >= _CLIENTS_BELOW:
-            raise InvalidUpdate("a client that cannot be, or that comes twice")
+        if not structs or client in clocks or client >= _CLIENTS_BELOW:
+            raise InvalidUpdate("a client that cannot be, that comes twice, or that did nothing")
         known_clock = known.get(client, 0)
         if clock > known_clock:
             reader.needed.append((client, clock - 1))
         reader.cuts.append((client, known_clock))
         is_simple = is_simple and not clocks and clock == known_clock
+        chain = chains[client] = []
         for _ in range(structs):
-            length, in_text = _read_struct(reader, client, clock, types)
+            first = len(reader.needed)
+            length, in_text = _read_struct(reader, client, clock, known_clock)
             clock += length
-            if in_text and clock > known_clock:
-                units += length
+            if clock > known_clock:
+                units += length if in_text else 0
+                chain.append((clock, reader.needed[first:]))
         if clock >= _CLOCKS_BELOW:
             raise InvalidUpdate("a clock beyond all bounds")
         clocks[client] = clock
     is_new = any(clock > known.get(client, 0) for client, clock in clocks.items())
     deletes = _read_deletes(reader)
     reader.expect_end()
-    if (halves or reader.halves) and any(
-        cut in halves or cut in reader.halves for cut in reader.cuts
-    ):
-        raise InvalidUpdate("a change between the halves of one character")
+    _check_cuts(reader, marks)
     for client, clock in reader.needed:
         is_here = client in clocks and starts[client] <= clock < clocks[client]
         if not is_here and clock >= known.get(client, 0):
             raise UpdateTooEarly(f"change {clock} of client {client} is missing")
-    return Contents(clocks, is_simple, units, is_new or deletes, frozenset(reader.halves))
+    _check_neighbours(reader, marks)
+    if len(chains) > 1:
+        _check_order(chains, known)
+    return Contents(
+        clocks,
+        is_simple,
+        units,
+        is_new or deletes,
+        frozenset(reader.halves),
+        tuple(reader.values),
+    )
 
 
-def read_halves(update: bytes) -> frozenset[Id]:
-    """The second units of characters that have two, of the text in an update that is trusted."""
-    # Their first byte in UTF-8; numbers have such bytes too.
-    return frozenset(_walk(update).halves) if _WIDE.search(update) else frozenset()
+def mark(marks: Marks, update: bytes) -> None:
+    """Note what is in an update that is trusted."""
+    if _MARKED.search(update):
+        reader = _walk(update)
+        marks.add(reader.halves, reader.values)
 
 
 def narrowed(update: bytes) -> bytes:
@@ -136,7 +154,7 @@ def _walk(update: bytes) -> "_Reader":
     for _ in range(reader.number()):
         structs, client, clock = reader.number(), reader.number(), reader.number()
         for _ in range(structs):
-            clock += _read_struct(reader, client, clock, None)[0]
+            clock += _read_struct(reader, client, clock)[0]
     return reader
 
 
@@ -151,37 +169,48 @@ def write_number(number: int) -> bytes:
 
 
 def _read_struct(
-    reader: "_Reader", client: int, clock: int, types: frozenset[str] | None
+    reader: "_Reader", client: int, clock: int, known_clock: int = 0
 ) -> tuple[int, bool]:
     """Read one change of a client; how many clocks it takes, and whether it is text."""
     info = reader.byte()
-    kind = info & _KIND
-    if kind == _GARBAGE:
-        if info:
-            raise InvalidUpdate("garbage with a place")
-        return reader.length(), False
+    in_record = bool(info & _HAS_KEY)
+    neighbours: list[Id] = []
     if info & _HAS_ORIGIN:
         before = reader.neighbour(client, clock)
+        neighbours.append(before)
         reader.cuts.append((before[0], before[1] + 1))
     if info & _HAS_RIGHT_ORIGIN:
-        reader.cuts.append(reader.neighbour(client, clock))
-    if not info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
-        _read_parent(reader, info, types)
-    return _read_content(reader, kind, client, clock)
+        if in_record:
+            raise InvalidUpdate("a value in front of another")
+        after = reader.neighbour(client, clock)
+        neighbours.append(after)
+        reader.cuts.append(after)
+    if not neighbours:
+        _read_parent(reader, in_record=in_record)
+    length = _read_content(reader, info & _KIND, client, clock, in_record=in_record)
+    end = clock + length
+    if end > known_clock:
+        if clock < known_clock:
+            neighbours.append((client, known_clock - 1))
+        reader.neighbours += [(neighbour, in_record) for neighbour in neighbours]
+        if in_record:
+            reader.values.append((client, max(clock, known_clock), end))
+    return length, not in_record
 
 
-def _read_parent(reader: "_Reader", info: int, types: frozenset[str] | None) -> None:
+def _read_parent(reader: "_Reader", *, in_record: bool) -> None:
     if reader.number() != _NAMED_PARENT:
         raise InvalidUpdate("a change within a change")
     name = reader.text()
-    if types is not None and name not in types:
-        raise InvalidUpdate(f"there is no shared type {name[:40]!r} here")
-    if info & _HAS_KEY:
-        reader.text()
+    if name != (RECORD_NAME if in_record else TEXT_NAME):
+        raise InvalidUpdate(f"a change that cannot be in a shared type {name[:40]!r}")
+    if in_record and (key := reader.text()) not in RECORD_KEYS:
+        raise InvalidUpdate(f"the record has no value {key[:40]!r}")
 
 
-def _read_content(reader: "_Reader", kind: int, client: int, clock: int) -> tuple[int, bool]:
-    if kind == _STRING:
+def _read_content(reader: "_Reader", kind: int, client: int, clock: int, *, in_record: bool) -> int:
+    """Read what a change is; how many clocks it takes."""
+    if kind == _STRING and not in_record:
         start = reader.at
         text = reader.text()
         if not text:
@@ -190,27 +219,75 @@ def _read_content(reader: "_Reader", kind: int, client: int, clock: int) -> tupl
         if units != len(text):
             reader.halves |= {(client, clock + half) for half in second_halves(text)}
         reader.strings.append((start, reader.at, units))
-        return units, True
+        return units
     if kind == _DELETED:
-        return reader.length(), False
-    if kind == _ANY:
+        return reader.length()
+    if kind == _ANY and in_record:
         values = reader.length()
         for _ in range(values):
             _skip_value(reader)
-        return values, False
-    raise InvalidUpdate(f"content of kind {kind}, which is no text and no plain value")
+        return values
+    raise InvalidUpdate(f"content of kind {kind}, where it cannot be")
 
 
 def _read_deletes(reader: "_Reader") -> bool:
     clients = reader.number()
+    seen: set[int] = set()
     for _ in range(clients):
         client = reader.number()
+        if client in seen:
+            raise InvalidUpdate("removals of a client that comes twice")
+        seen.add(client)
+        last = 0
         for _ in range(reader.number()):
             start = reader.number()
             end = start + reader.length()
+            # In any other order they cost the library the square of their number.
+            if start < last:
+                raise InvalidUpdate("removals that are not in order")
+            last = end
             reader.needed.append((client, end - 1))
             reader.cuts += ((client, start), (client, end))
     return clients > 0
+
+
+def _check_cuts(reader: "_Reader", marks: Marks) -> None:
+    """A change between the units of one character makes the library lose count."""
+    if (marks.halves or reader.halves) and any(
+        cut in marks.halves or cut in reader.halves for cut in reader.cuts
+    ):
+        raise InvalidUpdate("a change between the halves of one character")
+
+
+def _check_neighbours(reader: "_Reader", marks: Marks) -> None:
+    """Text stands beside text, and a value takes the place of a value."""
+    here = Marks()
+    here.add((), reader.values)
+    for neighbour, in_record in reader.neighbours:
+        if (marks.in_record(neighbour) or here.in_record(neighbour)) != in_record:
+            raise InvalidUpdate("a change of the text beside one of the record")
+
+
+def _check_order(chains: dict[int, list[_Link]], known: Clocks) -> None:
+    """Changes of several clients that wait for each other would wait in the library for ever."""
+    at = dict.fromkeys(chains, 0)
+    done = {client: known.get(client, 0) for client in chains}
+    for client, chain in chains.items():
+        waiting = {client: chain[-1][0] if chain else 0}
+        while waiting:
+            current, wanted = next(reversed(waiting.items()))
+            if done[current] >= wanted:
+                del waiting[current]
+                continue
+            end, needed = chains[current][at[current]]
+            lacks = next((one for one in needed if one[1] >= done.get(one[0], one[1] + 1)), None)
+            if lacks is None or lacks[0] == current:
+                done[current] = end
+                at[current] += 1
+            elif lacks[0] in waiting:
+                raise InvalidUpdate("changes that wait for each other")
+            else:
+                waiting[lacks[0]] = lacks[1] + 1
 
 
 def _skip_value(reader: "_Reader") -> None:
@@ -233,7 +310,7 @@ def _skip_value(reader: "_Reader") -> None:
 class _Reader:
     """Reads the numbers and texts of lib0's encoding, one after the other."""
 
-    __slots__ = ("_data", "at", "cuts", "halves", "needed", "strings")
+    __slots__ = ("_data", "at", "cuts", "halves", "needed", "neighbours", "strings", "values")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -245,6 +322,9 @@ class _Reader:
         self.cuts: list[Id] = []
         """What a change stands or begins in front of."""
         self.halves: set[Id] = set()
+        self.neighbours: list[tuple[Id, bool]] = []
+        """What new changes stand beside, and whether those are of the record."""
+        self.values: list[Span] = []
 
     def byte(self) -> int:
         at = self.at

@@ -9,6 +9,8 @@ export PYTHONUTF8 := 1
 bin := .venv/bin
 sources := src tests bench
 data := "$${ALGOROOM_DATA_DIR:-$(CURDIR)/data}"
+# The npm packages that tests of the sync socket drive.
+clients := tests/sync/node/node_modules/.installed
 # What `make test` and `make coverage` run: a directory, a file, or one test (file::name).
 T ?= tests
 
@@ -29,7 +31,7 @@ toolchains: ## Install what is missing of the languages' toolchains
 	@scripts/toolchains
 
 .PHONY: test
-test: .venv/.installed-dev ## Run the whole test-suite, or a part of it: make test T=tests/rooms
+test: .venv/.installed-dev $(clients) ## Run the whole test-suite, or a part of it: make test T=tests/rooms
 	@scripts/system-needs
 	$(bin)/pytest -n auto --dist worksteal $(T)
 
@@ -47,7 +49,7 @@ fix: .venv/.installed-dev ## Format the source and mend what ruff can mend
 	$(bin)/ruff format .
 
 .PHONY: coverage
-coverage: .venv/.installed-dev ## Run the test-suite and say which lines it never reached
+coverage: .venv/.installed-dev $(clients) ## Run the test-suite and say which lines it never reached
 	@scripts/system-needs
 	$(bin)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-report=html $(T)
 
@@ -108,6 +110,7 @@ lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newe
 clean: ## Remove what was installed and built; data stays
 	rm -rf .venv .tools .coverage .coverage.* htmlcov build dist \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
+	rm -rf tests/sync/node/node_modules
 	find $(sources) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -119,3 +122,8 @@ clean: ## Remove what was installed and built; data stays
 	@echo "installing the packages of requirements-dev.lock"
 	@scripts/install requirements-dev.lock
 	@touch $@ .venv/.installed
+
+$(clients): tests/sync/node/package-lock.json tests/sync/node/package.json
+	@echo "installing the packages of tests/sync/node"
+	@scripts/npm ci --prefix tests/sync/node
+	@touch $@

@@ -1,6 +1,10 @@
 # For the scripts beside it: what is here, and Debian's packages where they may be installed.
 # shellcheck shell=bash
 
+# The Node that is fetched where there is none.
+# shellcheck disable=SC2034
+NODE=24.19.0
+
 found() { command -v "$1" >/dev/null 2>&1; }
 
 # Whether Debian's packages can be installed here.

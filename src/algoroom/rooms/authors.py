@@ -14,9 +14,9 @@ from pycrdt import Doc, Text, TextEvent
 from algoroom.errors import JournalDamaged
 from algoroom.rooms.blocks import Entries
 from algoroom.rooms.delta import Delta, apply
-from algoroom.rooms.document import TEXT_NAME
 from algoroom.rooms.offsets import Utf16, delta_from_utf8
 from algoroom.rooms.replay import SLICE_S
+from algoroom.rooms.update import TEXT_NAME
 
 # Neighbouring updates of one author that are applied as one.
 MOST_TOGETHER = 64

@@ -16,12 +16,12 @@ from algoroom.rooms import journal, reading, versions
 from algoroom.rooms.authors import Authorship, authorship
 from algoroom.rooms.blocks import Entries, micros, moment
 from algoroom.rooms.difference import difference
-from algoroom.rooms.document import RECORD_NAME, TEXT_NAME
 from algoroom.rooms.logbook import How
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.playback import Playback, Position
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.replay import apply
+from algoroom.rooms.update import RECORD_NAME, TEXT_NAME
 from algoroom.rooms.versions import Version
 from algoroom.sessions.model import Session
 from algoroom.storage.database import Database

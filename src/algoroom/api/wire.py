@@ -33,15 +33,14 @@ class Protocol(WebSocketsSansIOProtocol):
     _receive: Callable[[bytes], None] | None = None
     _resuming: asyncio.TimerHandle | None = None
 
-    @property
-    def unread(self) -> int:
-        """How many bytes wait in this process for the client to read."""
-        return self.transport.get_write_buffer_size()
-
-    def write(self, frames: bytes) -> None:
-        """Send whole frames as they are, in turn with what is sent otherwise."""
-        if self._is_open():
-            self.transport.write(frames)
+    def write(self, frames: bytes) -> int:
+        """Send whole frames as they are, in turn with what is sent otherwise; returns how many
+        bytes wait in this process for the client to read."""
+        transport = self.transport
+        if self.close_sent or self.disconnected or transport.is_closing():
+            return 0
+        transport.write(frames)
+        return transport.get_write_buffer_size()
 
     def listen(self, receive: Callable[[bytes], None]) -> None:
         """Have binary messages passed on as they come, those included that came before."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 from pathlib import Path
@@ -62,6 +63,9 @@ class NodeServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            # What is there now stays; looking through it again and again takes time from rooms.
+            gc.collect()
+            gc.freeze()
             self._loop = asyncio.get_running_loop()
             self._screen = asyncio.create_task(self._show_screen(), name="start screen")
 

@@ -98,7 +98,8 @@ class Database:
         the database refuses and `work` lets through; then nothing of it is stored.
         """
         with self._explained(every_refusal=True):
-            self._require_file()
+            if not self._writing.is_open:
+                self._require_file()
             return await self._writing.transact(work)
 
     async def migrate(self) -> None:
@@ -182,6 +183,10 @@ def _make_private(path: Path) -> None:
 class _Writing(Protocol):
     """The one connection for writing."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection already."""
+
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction and commit it."""
 
@@ -203,20 +208,39 @@ class _SqliteWriting:
             connect_args={"check_same_thread": False},
         )
         _prepare_sqlite(self._engine, begin="BEGIN IMMEDIATE")
+        self._connection: Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
 
     async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
 
     def _do(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            return work(connection)
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            with self._connection.begin():
+                return work(self._connection)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 class _PostgresWriting:
+    is_open = True
+
     def __init__(self, dsn: str) -> None:
         self._engine = _postgres_engine(dsn, 1)
 

@@ -64,6 +64,7 @@ class Writer:
         self._database = database
         self._queue: deque[_Unit] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._came = asyncio.Event()
         self._closed = False
 
     def submit(self, *statements: Statement) -> asyncio.Future[None]:
@@ -78,6 +79,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         unit = _Unit(statements, loop.create_future())
         self._queue.append(unit)
+        self._came.set()
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._drain(), name="storage writer")
         return unit.stored
@@ -89,12 +91,17 @@ class Writer:
     async def close(self) -> None:
         """Take nothing more, and return when all that was submitted is stored or has failed."""
         self._closed = True
+        self._came.set()
         if self._task is not None:
             await asyncio.wait({self._task})
 
     async def _drain(self) -> None:
         try:
-            while self._queue:
+            while not self._closed or self._queue:
+                if not self._queue:
+                    self._came.clear()
+                    await self._came.wait()
+                    continue
                 group = list(islice(self._queue, _LARGEST_GROUP))
                 try:
                     await self._store(group)

@@ -41,10 +41,11 @@ class Link:
             assert self._connection is not None
             for message in batch.messages:
                 self._connection.send(message)
-        elif self._wire.unread > MOST_UNREAD:
+            return
+        unread = self._wire.write(batch.framed)
+        # The first messages may be large; whoever reads on has read them when the next ones come.
+        if unread > MOST_UNREAD + len(batch.framed):
             self._wire.close(CloseCode.TOO_SLOW, CloseCode.TOO_SLOW.meaning)
-        else:
-            self._wire.write(batch.framed)
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Close after what was written before."""

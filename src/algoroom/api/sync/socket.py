@@ -66,6 +66,7 @@ class SyncSocket:
         self._is_closed = False
         self._received = 0
         self._asked = 0
+        self.write = link.write
 
     async def serve(self) -> None:
         """Let the client in and stay with it to the end."""
@@ -89,9 +90,6 @@ class SyncSocket:
             self._room.leave(self)
 
     # What it hears
-
-    def write(self, batch: Batch) -> None:
-        self._link.write(batch)
 
     def tell_saved(self, count: int) -> None:
         self.write(Batch([protocol.saved(count)]))

@@ -89,7 +89,9 @@ def ours(core: int | None, settings: Mapping[str, str] | None = None) -> Iterato
             owned.enter_context(server)
         if core is not None:
             prefer(server.pid)
-        yield Ours(server)
+        # It answers when the languages are tried, which is work that no room is to be charged with.
+        with urllib.request.urlopen(f"{server.url}/api/languages"):  # noqa: S310
+            yield Ours(server)
 
 
 @contextmanager

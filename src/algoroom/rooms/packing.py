@@ -38,10 +38,10 @@ class Packing:
 
     async def _pack_some(self, session_id: str, upto: int, least: int) -> bool:
         async with self._database.connect() as connection:
-            last = await journal.block_up_to(connection, session_id, upto)
-        packed = 0 if last is None else last.last_seq
-        if upto - packed < max(least, 1):
-            return False
+            packed = await journal.last_packed(connection, session_id)
+            if upto - packed < max(least, 1):
+                return False
+            last = await journal.block_up_to(connection, session_id, packed)
         begun = None if last is None else self._short(session_id, last)
         entries = await self._filled(session_id, packed, upto, begun)
         try:

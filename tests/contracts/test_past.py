@@ -28,6 +28,7 @@ from tests.serving import Server
 pytestmark = pytest.mark.both_databases
 
 BYTES = "application/octet-stream"
+ERRORS = {409: "NO_SUCH_MOMENT", 422: "INVALID_REQUEST"}
 
 
 async def page(http: httpx2.AsyncClient, session: str, **query: Any) -> list[Json]:
@@ -208,29 +209,36 @@ async def test_a_text_can_be_had_as_it_was_at_any_moment(http: httpx2.AsyncClien
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "status"),
     [
-        {"seq": 1_000},
-        {"seq": -1},
-        {"seq": "x"},
-        {"time": "2001-01-01T00:00:00Z"},
-        {"time": "2026-01-01T00:00:00"},
-        {"time": "yesterday"},
-        {"time": "2999-01-01T00:00:00Z", "seq": 1},
+        ({"seq": 1_000}, 409),
+        ({"time": "2001-01-01T00:00:00Z"}, 409),
+        ({"time": "2999-01-01T00:00:00Z", "seq": 1}, 409),
+        ({"seq": -1}, 422),
+        ({"seq": "x"}, 422),
+        ({"time": "2026-01-01T00:00:00"}, 422),
+        ({"time": "2026-13-01T00:00:00Z"}, 422),
+        ({"time": "yesterday"}, 422),
     ],
 )
-async def test_a_moment_that_was_not_is_refused(http: httpx2.AsyncClient, query: Json) -> None:
+async def test_a_moment_that_was_not_is_refused(
+    http: httpx2.AsyncClient, query: Json, status: int
+) -> None:
     session = await interview_session(http)
     for route in ("at", "authors"):
         response = await http.get(f"/api/sessions/{session}/{route}", params=query)
-        assert_interview_error(response, 422, "INVALID_REQUEST")
+        assert_interview_error(response, status, ERRORS[status])
 
 
-@pytest.mark.parametrize("cursor", ["!", "x", "OTk5LjA", "MS4y.", "é"])
-async def test_a_cursor_of_nothing_is_refused(http: httpx2.AsyncClient, cursor: str) -> None:
+@pytest.mark.parametrize(
+    ("cursor", "status"), [("!", 422), ("x", 409), ("OTk5LjA", 409), ("MS4y", 409), ("é", 422)]
+)
+async def test_a_cursor_of_nothing_is_refused(
+    http: httpx2.AsyncClient, cursor: str, status: int
+) -> None:
     session = await interview_session(http)
     response = await http.get(f"/api/sessions/{session}/playback", params={"after": cursor})
-    assert_interview_error(response, 422, "INVALID_REQUEST")
+    assert_interview_error(response, status, ERRORS[status])
 
 
 async def test_an_unknown_session_is_404_everywhere(http: httpx2.AsyncClient) -> None:
@@ -295,7 +303,9 @@ async def test_restoring_is_an_edit_that_everyone_sees(
     assert (await moment(http, session, seq=restored["seq"] - 1))["code"] == "second\n"
 
 
-@pytest.mark.parametrize("body", [{}, {"seq": 1, "time": "2999-01-01T00:00:00Z"}, {"seq": "1"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"seq": None}, {"seq": 1, "time": "2999-01-01T00:00:00Z"}, {"seq": "1"}]
+)
 async def test_restoring_needs_one_moment(http: httpx2.AsyncClient, body: Json) -> None:
     session = await interview_session(http)
     response = await http.post(f"/api/sessions/{session}/restore", json=body)
@@ -321,7 +331,7 @@ async def test_versions_are_named_read_restored_and_forgotten(http: httpx2.Async
         gone = await http.request(method, f"{base}/{first['id']}")
         assert_interview_error(gone, 404, "VERSION_NOT_FOUND")
     unknown = await http.post(f"/api/sessions/{session}/restore", json={"version": first["id"]})
-    assert_interview_error(unknown, 404, "VERSION_NOT_FOUND")
+    assert_interview_error(unknown, 409, "NO_SUCH_MOMENT")
     other = await interview_session(http)
     foreign = await http.get(f"/api/sessions/{other}/versions/{second['id']}")
     assert_interview_error(foreign, 404, "VERSION_NOT_FOUND")

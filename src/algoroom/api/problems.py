@@ -84,9 +84,7 @@ def _(error: TooManyVersions) -> Problem:
 
 @problem_of.register
 def _(error: NoSuchMoment) -> Problem:
-    complaint = {"type": "value_error", "loc": [error.part], "msg": tame_text(str(error))}
-    message = f"{error.part}: {error}"
-    return Problem(422, "INVALID_REQUEST", message, complaints=[complaint])
+    return Problem(409, "NO_SUCH_MOMENT", f"{error.part}: {error}")
 
 
 @problem_of.register

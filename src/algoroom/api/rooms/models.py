@@ -1,8 +1,11 @@
 """The bodies of the routes of rooms. Keys are camelCase on the wire."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from algoroom.api.bodies import Text, Title, UserId
 from algoroom.api.camel import CamelModel
@@ -12,14 +15,29 @@ from algoroom.api.timestamps import Timestamp
 VersionName = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
+def _given(*names: str) -> list[dict[str, Any]]:
+    """For each name the schema of a body that has it."""
+    return [{"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in names]
+
+
 def _at_most_one(*names: str) -> dict[str, Any]:
-    given = [
-        {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in names
-    ]
-    pairs = [
-        {"allOf": [one, other]} for place, one in enumerate(given) for other in given[place + 1 :]
-    ]
-    return {"not": {"anyOf": pairs}}
+    return {"not": {"anyOf": [{"allOf": list(pair)} for pair in combinations(_given(*names), 2)]}}
+
+
+def _exactly_one(*names: str) -> dict[str, Any]:
+    return {"oneOf": _given(*names)}
+
+
+def _refuse_several(body: BaseModel, *names: str) -> int:
+    """How many of these a body has. Refuses more than one."""
+    count = sum(getattr(body, name) is not None for name in names)
+    if count > 1:
+        raise PydanticCustomError("one_moment", "Only one of {names} can be given", _named(names))
+    return count
+
+
+def _named(names: Sequence[str]) -> dict[str, Any]:
+    return {"names": f"{', '.join(names[:-1])} and {names[-1]}"}
 
 
 class Moment(CamelModel):
@@ -40,6 +58,11 @@ class Fork(CamelModel):
     time: Time | None = None
     seq: Seq | None = None
     title: Title | None = None
+
+    @model_validator(mode="after")
+    def _has_one_moment(self) -> Self:
+        _refuse_several(self, "time", "seq")
+        return self
 
 
 class Links(CamelModel):
@@ -73,12 +96,19 @@ class Restore(CamelModel):
     """Which text is to be there again, by its time, its number or its version, and whose edit that
     is; the server's own where nobody is named."""
 
-    model_config = ConfigDict(json_schema_extra=_at_most_one("time", "seq", "version"))
+    model_config = ConfigDict(json_schema_extra=_exactly_one("time", "seq", "version"))
 
     time: Time | None = None
     seq: Seq | None = None
     version: str | None = None
     user_id: UserId | None = None
+
+    @model_validator(mode="after")
+    def _has_one_moment(self) -> Self:
+        names = "time", "seq", "version"
+        if not _refuse_several(self, *names):
+            raise PydanticCustomError("one_moment", "One of {names} is needed", _named(names))
+        return self
 
 
 class Restored(CamelModel):

@@ -56,11 +56,6 @@ async def _when(
         Query(ge=0, le=2**53, description="The number of the last update; instead of `time`."),
     ] = None,
 ) -> When:
-    return when(time, seq)
-
-
-def when(time: datetime | None, seq: int | None) -> When:
-    """The moment that a request names, now where it names none. Raises `NoSuchMoment`."""
     if time is not None and seq is not None:
         raise NoSuchMoment("seq", "Only one of time and seq can be given")
     return When(time, seq)

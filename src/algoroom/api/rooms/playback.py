@@ -44,14 +44,19 @@ TOGETHER: Final = 256
                 Records.media_type: {"schema": {"type": "string", "format": "binary"}},
             },
         },
-        **documented(404, 422),
+        **documented(404, 409, 422),
     },
 )
 async def get_playback(
     node: OfNode,
     session_id: str,
     after: Annotated[
-        str, Query(max_length=100, description="The cursor with which the last page ended.")
+        str,
+        Query(
+            max_length=100,
+            pattern="^[A-Za-z0-9_-]*$",
+            description="The cursor with which the last page ended.",
+        ),
     ] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = USUAL_LIMIT,
     accept: Annotated[str, Header(description="`application/octet-stream` for bytes.")] = "",

@@ -6,10 +6,10 @@ from algoroom.api.bodies import JsonRoute
 from algoroom.api.dependencies import OfNode
 from algoroom.api.links import base_url, room_url
 from algoroom.api.rooms import models
-from algoroom.api.rooms.moments import OfMoment, when
+from algoroom.api.rooms.moments import OfMoment
 from algoroom.api.rooms.problems import documented
 from algoroom.api.tags import ROOMS
-from algoroom.errors import NoSuchMoment
+from algoroom.errors import NoSuchMoment, VersionNotFound
 from algoroom.rooms.past import When
 from algoroom.rooms.presence import SERVER_ID
 from algoroom.rooms.versions import Version
@@ -18,7 +18,7 @@ from algoroom.sessions.model import Origin
 router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_class=JsonRoute)
 
 
-@router.get("/at", responses=documented(404, 422))
+@router.get("/at", responses=documented(404, 409, 422))
 async def get_moment(node: OfNode, session_id: str, moment: OfMoment) -> models.Moment:
     """What the text and the language were at a moment."""
     was = await node.past.at(session_id, moment)
@@ -27,7 +27,7 @@ async def get_moment(node: OfNode, session_id: str, moment: OfMoment) -> models.
     )
 
 
-@router.get("/authors", responses=documented(404, 422))
+@router.get("/authors", responses=documented(404, 409, 422))
 async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models.Authors:
     """Who wrote each part of the text, as it is or as it was at a moment."""
     found = await node.past.authors(session_id, moment)
@@ -43,14 +43,14 @@ async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models
     )
 
 
-@router.post("/fork", status_code=201, responses=documented(403, 404, 413, 422))
+@router.post("/fork", status_code=201, responses=documented(403, 404, 409, 413, 422))
 async def fork(
     request: Request, node: OfNode, session_id: str, body: models.Fork | None = None
 ) -> models.Forked:
     """Make a new session that begins with what this one is, or was at a moment. It is of the same
     contract."""
     asked = body or models.Fork()
-    made, was = await node.past.fork(session_id, when(asked.time, asked.seq), asked.title)
+    made, was = await node.past.fork(session_id, When(asked.time, asked.seq), asked.title)
     below = "/api/sessions" if made.origin is Origin.INTERVIEW else "/sessions"
     return models.Forked(
         id=made.id,
@@ -65,18 +65,16 @@ async def fork(
     )
 
 
-@router.post("/restore", responses=documented(403, 404, 413, 422))
+@router.post("/restore", responses=documented(403, 404, 409, 413, 422))
 async def restore(node: OfNode, session_id: str, body: models.Restore) -> models.Restored:
     """Make the text again what it was, by an edit that everyone in the room sees. What was written
     since stays in the journal. One of `time`, `seq` and `version` is needed."""
-    moment = when(body.time, body.seq)
+    moment = When(body.time, body.seq)
     if body.version is not None:
-        if moment != When():
-            raise NoSuchMoment("version", "Only one of time, seq and version can be given")
-        moment = When(seq=(await node.past.version(session_id, body.version)).seq)
-    elif moment == When():
-        await node.rooms.session(session_id)
-        raise NoSuchMoment("time", "One of time, seq and version has to be given")
+        try:
+            moment = When(seq=(await node.past.version(session_id, body.version)).seq)
+        except VersionNotFound as error:
+            raise NoSuchMoment("version", str(error)) from error
     seq, at = await node.past.restore(session_id, moment, body.user_id or SERVER_ID)
     return models.Restored(session_id=session_id, seq=seq, at=at)
 

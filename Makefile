@@ -83,7 +83,7 @@ bench-runs: .venv/.installed-dev ## Measure runs anew for docs/performance.md; t
 	$(bin)/python -m bench.runs
 
 .PHONY: bench-rooms
-bench-rooms: .venv/.installed-dev ## Measure rooms anew for docs/performance.md: TRACE=file is what is typed
+bench-rooms: .venv/.installed-dev ## Measure rooms anew for docs/performance.md; TRACE=file is what is typed; takes an hour
 	@scripts/system-needs
 	@scripts/bench-peers rooms
 	$(bin)/python -m bench.rooms $(if $(TRACE),--trace $(TRACE))

@@ -114,7 +114,7 @@ def postgresql(place: Place) -> Iterator[Store]:  # noqa: ARG001
 
 def rows(servers: Mapping[str, Start], trace: Trace, place: Place, *, quick: bool) -> str:  # noqa: ARG001
     load = Load(2, 2, 20, 0.5) if quick else Load(50, 4, 100, 10)
-    rounds, commits = (1, 20) if quick else (5, 1_000)
+    rounds, commits = (1, 20) if quick else (3, 1_000)
     lines, judged = [], []
     for name, store in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
         found: list[tuple[Measured, Commits]] = []

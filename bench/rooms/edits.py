@@ -34,7 +34,7 @@ class Shapes:
 FULL = Shapes(
     edits=(Load(1, 50, 100, 10), Load(50, 4, 100, 5), Load(1, 50, 500, 10)),
     observed=Load(1, 1_501, 10, 10, writers=1, cursors=True),
-    rounds=5,
+    rounds=3,
 )
 QUICK = Shapes(
     edits=(Load(1, 4, 20, 0.5), Load(3, 2, 20, 0.5)),

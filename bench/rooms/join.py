@@ -74,7 +74,7 @@ def _add(to: Joins, more: Joins) -> None:
 
 def rows(servers: Mapping[str, Start], trace: Trace, place: Place, *, quick: bool) -> str:
     """All servers run beside each other, idle but for the one that is joined."""
-    rounds, times = (1, 3) if quick else (7, 20)
+    rounds, times = (1, 3) if quick else (5, 20)
     edits, text = written(trace, 200 if quick else None)
     measured: dict[str, Joins] = {}
     with ExitStack() as owned:

@@ -6,16 +6,18 @@ they can be sent whenever their time comes.
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bench.rooms import wire
 from bench.rooms.editor import Editor
 from bench.rooms.plan import Address, Plan
-from bench.rooms.traces import Trace
+from bench.rooms.traces import Patch, Trace
 from bench.rooms.wire import Kind, Mark
 
 FIRST_CLIENT = 1_000
 LONGEST_EDIT = 200  # what a person types, and no paste of a whole file
 START_S = 0.2
+Patches = tuple[Patch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class Load:
     writers: int | None = None
     cursors: bool = False
 
+    def has_cursor(self, place: int) -> bool:
+        """Whether the client at this place in its room is present."""
+        return self.cursors and (self.writers is None or place < self.writers)
+
     def __str__(self) -> str:
         return f"{self.rooms} × {self.clients} @ {self.edits_a_second:g}"
 
@@ -49,13 +55,11 @@ class Written:
 class Paragraph:
     """One who types a trace into a paragraph that begins with a line of its own."""
 
-    def __init__(self, client: int, opening: Editor, name: str, trace: Trace) -> None:
+    def __init__(self, client: int, opening: Editor, name: str, changes: list[Patches]) -> None:
         self.editor = Editor(client)
         self.editor.receive(opening.missing())
         self._offset = self.editor.content.index(name) + len(name)
-        self._patches = itertools.cycle(
-            [one.patches for one in trace.transactions if _is_typing(one.patches)]
-        )
+        self._patches = itertools.cycle(changes)
         self._length = 0
 
     def type(self) -> tuple[bytes, Mark]:
@@ -72,58 +76,81 @@ class Paragraph:
                 return change, mark
 
 
-def _is_typing(patches: tuple[tuple[int, int, str], ...]) -> bool:
+def _is_typing(patches: Patches) -> bool:
     return len(patches) == 1 and patches[0][1] + len(patches[0][2]) <= LONGEST_EDIT
 
 
-def write(load: Load, addresses: list[Address], trace: Trace) -> Written:
-    """The plan of a load in the rooms at `addresses`."""
-    plan = Plan()
-    numbers = itertools.count(FIRST_CLIENT)
-    texts, recorded = [], []
-    for index, address in enumerate(addresses):
-        text, observer = _write_room(plan, load, address, trace, numbers, index / len(addresses))
-        texts.append(text)
-        recorded.append(observer)
-    return Written(plan, texts, recorded)
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is typed in one room: updates made ahead, and the text that they lead to.
+
+    Each edit has the place of its writer among the room's clients.
+    """
+
+    opening: bytes
+    clients: tuple[int, ...]
+    edits: tuple[tuple[int, bytes, Mark], ...]
+    text: str
 
 
-def _write_room(
-    plan: Plan,
-    load: Load,
-    address: Address,
-    trace: Trace,
-    numbers: "itertools.count[int]",
-    phase: float,
-) -> tuple[str, int]:
+@lru_cache(maxsize=1)
+def scripts(load: Load, trace: Trace) -> tuple[Script, ...]:
+    """A script for each room, the same for every server."""
+    changes = [one.patches for one in trace.transactions if _is_typing(one.patches)]
+    return tuple(_script(load, changes, index) for index in range(load.rooms))
+
+
+def _script(load: Load, changes: list[Patches], room: int) -> Script:
     count = load.clients if load.writers is None else load.writers
     names = [f"\n#{number}\n" for number in range(count)]
-    opening = Editor(next(numbers))
+    first_client = FIRST_CLIENT + room * (load.clients + 1)
+    clients = tuple(range(first_client + 1, first_client + 1 + load.clients))
+    opening = Editor(first_client)
     first = opening.change([(0, 0, "".join(names))])
     assert first is not None
-    writers = [Paragraph(next(numbers), opening, name, trace) for name in names]
-    connections = []
-    for place in range(load.clients):
-        client = writers[place].editor.client if place < count else next(numbers)
-        here = wire.awareness(client, 1, {"user": {"name": f"Person {place}"}})
-        connections.append(
-            plan.connect(
-                address,
-                writes=[first] if place == 0 else [],
-                presence=here if load.cursors and place < count else None,
-                recorded=place == load.clients - 1,
-            )
-        )
-    cursor = itertools.count(2)
-    for number in range(round(load.edits_a_second * load.seconds)):
-        at_s = START_S + (number + phase) / load.edits_a_second
-        place = number % count
-        change, mark = writers[place].type()
-        plan.edit(at_s, connections[place], change, mark)
-        if load.cursors:
-            where = Mark(Kind.AWARENESS, writers[place].editor.client, next(cursor))
-            state = {"user": {"name": f"Person {place}"}, "cursor": {"head": mark.clock}}
-            plan.point(at_s, connections[place], where, state)
+    writers = [
+        Paragraph(client, opening, name, changes)
+        for client, name in zip(clients, names, strict=False)
+    ]
+    edits = tuple(
+        (number % count, *writers[number % count].type())
+        for number in range(round(load.edits_a_second * load.seconds))
+    )
     for writer in writers:
         opening.receive(writer.editor.missing(opening.state))
-    return opening.content, connections[-1]
+    return Script(first, clients, edits, opening.content)
+
+
+def write(load: Load, addresses: list[Address], trace: Trace) -> Written:
+    """The plan of a load in the rooms at `addresses`. The last client of each is recorded."""
+    plan = Plan()
+    made = scripts(load, trace)
+    recorded = [
+        _write_room(plan, load, script, address, index / len(addresses))
+        for index, (script, address) in enumerate(zip(made, addresses, strict=True))
+    ]
+    return Written(plan, [script.text for script in made], recorded)
+
+
+def _write_room(plan: Plan, load: Load, script: Script, address: Address, phase: float) -> int:
+    connections = [
+        plan.connect(
+            address,
+            writes=[script.opening] if place == 0 else [],
+            presence=wire.awareness(client, 1, _person(place)) if load.has_cursor(place) else None,
+            recorded=place == load.clients - 1,
+        )
+        for place, client in enumerate(script.clients)
+    ]
+    for number, (place, change, mark) in enumerate(script.edits):
+        at_s = START_S + (number + phase) / load.edits_a_second
+        plan.edit(at_s, connections[place], change, mark)
+        if load.cursors:
+            where = Mark(Kind.AWARENESS, script.clients[place], number + 2)
+            state = {**_person(place), "cursor": {"head": mark.clock}}
+            plan.point(at_s, connections[place], where, state)
+    return connections[-1]
+
+
+def _person(place: int) -> dict[str, object]:
+    return {"user": {"name": f"Person {place}"}}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from bench.rooms import wire
 from bench.rooms.editor import Editor
@@ -12,6 +13,10 @@ from bench.rooms.plan import Address
 
 LONGEST_FRAME_BYTES = 64 * 1024 * 1024
 SILENCE_S = 60.0
+
+
+class MemberLost(Exception):
+    """The server closed the connection of somebody who should be in the room."""
 
 
 class Member:
@@ -23,6 +28,7 @@ class Member:
         self._prefix = prefix
         self._news = asyncio.Condition()
         self._answers = 0
+        self._ended: str | None = None
         # Asked for what the server lacks, one that holds edits back says nothing of them.
         self.holds_back = False
 
@@ -36,17 +42,28 @@ class Member:
         await self.until(lambda: self._answers >= wanted)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for something that messages bring about. Raises TimeoutError when none come."""
+        """Wait for something that messages bring about.
+
+        Raises TimeoutError when none come, and MemberLost when none can come any more.
+        """
         async with self._news:
             while not true():
+                if self._ended is not None:
+                    raise MemberLost(self._ended)
                 async with asyncio.timeout(SILENCE_S):
                     await self._news.wait()
 
     async def listen(self) -> None:
         """Take what comes, until the socket is closed."""
-        async for message in self._socket:
-            assert isinstance(message, bytes)
-            await self._take(message.removeprefix(self._prefix))
+        try:
+            async for message in self._socket:
+                assert isinstance(message, bytes)
+                await self._take(message.removeprefix(self._prefix))
+        except ConnectionClosed:
+            pass
+        async with self._news:
+            self._ended = f"closed: {self._socket.close_code} {self._socket.close_reason}"
+            self._news.notify_all()
 
     async def _take(self, message: bytes) -> None:
         kind, at = wire.read_number(message)

@@ -1,7 +1,6 @@
 """What an idle connection, an idle room, and a room that everybody left take of memory."""
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from bench.rooms.editor import Editor
 from bench.rooms.measuring import LOAD_CORE, SERVER_CORE, Place
 from bench.rooms.plan import Address, Plan
 from bench.rooms.player import LoadFailed, Player
-from bench.rooms.process import memory_bytes, processor_s
+from bench.rooms.process import memory_bytes, rest
 from bench.rooms.servers import OURS, Rooms, Start
 from bench.rooms.tables import Verdict, against, best, quarters, section, table, verdicts
 from bench.rooms.traces import Trace
@@ -25,7 +24,6 @@ HEAD = (
 BELOW = Aim(1.0)
 TEXT_LENGTH = 1_000
 IDLE_S = 1.0
-LONGEST_REST_S = 20.0
 REST_S = 2.0
 
 
@@ -41,22 +39,22 @@ class Sizes:
 def measure(server: Rooms, count: int, place: Place) -> Sizes:
     """Raises LoadFailed."""
     with _connected(server, [server.room("first")], place):
-        _rest(server)
+        rest(server.pid, REST_S)
         empty = memory_bytes(server.pid)
         with _connected(server, [server.room("crowd")] * count, place):
-            _rest(server)
+            rest(server.pid, REST_S)
             crowded = memory_bytes(server.pid)
-    _rest(server)
+    rest(server.pid, REST_S)
     before = memory_bytes(server.pid)
     with _connected(server, [server.room(f"one-{number}") for number in range(count)], place):
-        _rest(server)
+        rest(server.pid, REST_S)
         full = memory_bytes(server.pid)
-    _rest(server)
+    rest(server.pid, REST_S)
     left = memory_bytes(server.pid)
     # As many once more: what is kept for the next ones to use again is not lost.
     with _connected(server, [server.room(f"two-{number}") for number in range(count)], place):
-        _rest(server)
-    _rest(server)
+        rest(server.pid, REST_S)
+    rest(server.pid, REST_S)
     left_again = memory_bytes(server.pid)
     kib = count * 1024
     return Sizes((crowded - empty) / kib, (full - before) / kib, (left_again - left) / kib)
@@ -72,16 +70,6 @@ def _connected(server: Rooms, addresses: list[Address], place: Place) -> Player:
         writes = [text] if number == 0 or address != addresses[number - 1] else []
         plan.connect(address, writes=writes)
     return Player(place.player, plan, server.port, place.folder, LOAD_CORE)
-
-
-def _rest(server: Rooms) -> None:
-    """Wait until the server does nothing any more, and rooms that all left had time to go."""
-    deadline = time.monotonic() + LONGEST_REST_S
-    while time.monotonic() < deadline:
-        used_s = processor_s(server.pid)
-        time.sleep(REST_S)
-        if processor_s(server.pid) - used_s <= 0.02 * REST_S:
-            return
 
 
 def rows(servers: Mapping[str, Start], trace: Trace, place: Place, *, quick: bool) -> str:  # noqa: ARG001

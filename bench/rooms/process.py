@@ -1,12 +1,15 @@
 """What a server's processes took of the processor and of memory, as the kernel counts it."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PROC = Path("/proc")
+LONGEST_S = 120.0
+QUIET_SHARE = 0.02
 
 
 def tree(pid: int) -> Iterator[int]:
@@ -48,6 +51,19 @@ def prefer(pid: int) -> None:
 def processor_s(pid: int) -> float:
     """Seconds of processor time of a process, its children, and those that it waited for."""
     return sum(map(_own_s, tree(pid)))
+
+
+def rest(pid: int, quiet_s: float) -> None:
+    """Wait until a process and its children do next to nothing for so long, and not for ever.
+
+    What a server has begun by itself (finding out what it can run, unloading) is no one's edit.
+    """
+    deadline = time.monotonic() + LONGEST_S
+    while time.monotonic() < deadline:
+        used_s = processor_s(pid)
+        time.sleep(quiet_s)
+        if processor_s(pid) - used_s <= QUIET_SHARE * quiet_s:
+            return
 
 
 def _own_s(pid: int) -> float:

@@ -23,6 +23,7 @@ from bench.rooms.traces import Trace
 
 log = logging.getLogger("bench")
 READER, OPENER, FIRST_AUTHOR = 1, 2, 10
+AHEAD = 1_000
 Version = tuple[int, ...]
 
 
@@ -83,15 +84,20 @@ async def replay(trace: Trace, address: Address, port: int) -> None:
         await opener.synchronise()
         reader = await enter(READER)
         authors = [Author(await enter(FIRST_AUTHOR + n)) for n in range(trace.authors)]
-        await type_all(trace, authors)
-        for member in (reader, opener, *(author.member for author in authors)):
+        members = [reader, opener, *(author.member for author in authors)]
+        await type_all(trace, authors, members)
+        for member in members:
             await _has(member, trace)
         await _has(await enter(READER), trace)
 
 
-async def type_all(trace: Trace, authors: Sequence[Author]) -> None:
+async def type_all(trace: Trace, authors: Sequence[Author], members: Sequence[Member]) -> None:
+    """Type a trace, not faster than all `members` read it: who reads too slowly is closed."""
     told: list[list[int]] = [[0] * len(authors) for _ in authors]
-    for edit, base in zip(trace.transactions, versions(trace), strict=True):
+    for number, (edit, base) in enumerate(zip(trace.transactions, versions(trace), strict=True)):
+        if number % AHEAD == 0:
+            for member in members:
+                await member.synchronise()
         mine = authors[edit.author]
         for other, count in enumerate(base):
             if other == edit.author or count <= told[edit.author][other]:

@@ -15,7 +15,7 @@ from typing import Protocol
 from bench.peers import PeerMissing
 from bench.rooms import wire
 from bench.rooms.plan import Address
-from bench.rooms.process import placed, prefer
+from bench.rooms.process import placed, prefer, rest
 from tests.serving import Server, free_port
 
 TOOLS = Path(__file__).parents[2] / ".tools"
@@ -24,6 +24,7 @@ PYTHON_PEER = TOOLS / "pycrdt-websocket" / "bin" / "python"
 SAVED_SUBPROTOCOL = "algoroom.sync.v1"
 READY_WITHIN_S = 30.0
 POLL_S = 0.02
+QUIET_S = 1.0
 AUTHENTICATION, TOKEN = 2, 0
 
 
@@ -88,6 +89,7 @@ def ours(core: int | None, settings: Mapping[str, str] | None = None) -> Iterato
         with placed(core):
             owned.enter_context(server)
         if core is not None:
+            rest(server.pid, QUIET_S)
             prefer(server.pid)
         # It answers when the languages are tried, which is work that no room is to be charged with.
         with urllib.request.urlopen(f"{server.url}/api/languages"):  # noqa: S310

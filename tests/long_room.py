@@ -60,7 +60,7 @@ WORDS = [
 LIMITS = RoomLimits(
     most_units=169_301, paste_units=200, tail_entries=2_048, is_language=str.islower
 )
-LARGEST_TEXT = 40_000
+LARGEST_TEXT = 8_000
 # Updates between two waits for the database, as a busy room has.
 TOGETHER = 100
 

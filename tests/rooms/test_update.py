@@ -179,6 +179,14 @@ def test_an_empty_answer_is_nothing_new() -> None:
     assert not read(HELLO, {CLIENT: 5}).is_new
 
 
+def test_what_is_known_is_not_believed_to_be_otherwise() -> None:
+    document = Document()
+    document.merge(HELLO, document.read(HELLO))
+    # Clocks 3 and 4 are the second `l` and the `o`.
+    lie = bytes([1, 1, CLIENT, 3, 0x84, CLIENT, 2, 9]) + "👩👩!".encode() + bytes([0])
+    assert document.read(lie).halves == {(CLIENT, 6)}
+
+
 def test_no_change_comes_between_the_halves_of_a_character() -> None:
     wide = bytes([1, 1, CLIENT, 0, 4, 1, 4]) + b"code" + bytes([6]) + "a👩b".encode() + bytes([0])
     contents = read(wide, {})

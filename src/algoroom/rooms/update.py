@@ -113,6 +113,8 @@ def read(update: bytes, known: Clocks, marks: Marks) -> Contents:
     is_new = any(clock > known.get(client, 0) for client, clock in clocks.items())
     deletes = _read_deletes(reader)
     reader.expect_end()
+    # What is known already is as it is, whatever an update says of it.
+    reader.halves = {half for half in reader.halves if half[1] >= known.get(half[0], 0)}
     _check_cuts(reader, marks)
     for client, clock in reader.needed:
         is_here = client in clocks and starts[client] <= clock < clocks[client]

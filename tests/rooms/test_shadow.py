@@ -110,6 +110,22 @@ async def test_changes_refer_to_the_revision_that_they_name(room: Room) -> None:
     assert room.text == "well, goodbye world!"
 
 
+async def test_what_was_written_before_the_named_revision_was_shown_is_not_in_its_text(
+    room: Room,
+) -> None:
+    """Ann's text overtakes Bob's edit: his editor shows hers, and his next edit is of that."""
+    clock = Monotonic()
+    ann, bob = joined(room, clock), joined(room, clock)
+    before = room.revision
+    ann.write_text("well, hello world", "ann", ann)
+    show(room, bob, confirmed=False)
+    shown = room.revision
+    bob.write_changes([(5, 5, " big")], before, "bob", bob)
+    assert room.text == "well, hello big world"
+    bob.write_changes([(17, 17, "!")], shown, "bob", bob)
+    assert room.text == "well, hello big world!"
+
+
 async def test_changes_of_one_frame_all_refer_to_the_same_text(room: Room) -> None:
     shadow = joined(room, Monotonic())
     shadow.write_changes([(11, 11, "!"), (0, 1, "H")], None, "ann", shadow)

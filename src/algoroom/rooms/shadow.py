@@ -107,7 +107,8 @@ class Shadow:
         base = self._newest()
         if version is not None:
             older = [known for known in self._candidates() if known.seen <= version]
-            base = max(older, key=lambda known: known.order, default=base)
+            # What it wrote before it saw that version is not in the text that it has now.
+            base = max(older, key=lambda known: (known.seen, known.order), default=base)
         offsets = Utf16(base.text)
         splices = sorted(
             (

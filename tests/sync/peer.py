@@ -32,6 +32,7 @@ class Peer:
         self.output = b""
         self.sent = 0
         self.saved = 0
+        self.acknowledged: list[int] = []
         self.closed: tuple[int, str] | None = None
         self._clock = 0
         self._made: list[bytes] = []
@@ -78,10 +79,22 @@ class Peer:
 
     async def push(self) -> None:
         """Send what was changed here since the last time."""
+        for update in self.take():
+            await self.send_update(update)
+
+    def take(self) -> list[bytes]:
+        """What was changed here since the last time, update by update."""
         made, self._made = self._made, []
-        for update in made:
-            self.sent += 1
-            await self.send(protocol.update(update))
+        return made
+
+    async def send_update(self, update: bytes) -> None:
+        self.sent += 1
+        await self.send(protocol.update(update))
+
+    def abort(self) -> None:
+        """Lose the connection."""
+        assert self._connection is not None
+        self._connection.transport.abort()
 
     async def write(self, offset: int, text: str) -> None:
         """Insert, at an offset in code points, and send."""
@@ -141,6 +154,7 @@ class Peer:
                         self.awareness[entry.client] = state
             case Kind.SAVED:
                 self.saved = reader.number()
+                self.acknowledged.append(self.saved)
             case Kind.EVENT:
                 self.events.append(json.loads(reader.text()))
             case Kind.OUTPUT:

@@ -263,6 +263,41 @@ async def test_an_update_on_top_of_what_is_missing_is_asked_for(
     assert await code_of(http, session) == "first second"
 
 
+async def test_saved_covers_nothing_that_came_too_early(
+    server: Server, http: httpx2.AsyncClient
+) -> None:
+    session = await blank(http)
+    ann = Peer()
+    async with ann.joined(server, session):
+        await ann.all_saved()
+        ann.acknowledged.clear()
+        for number in range(30):
+            ann.text.insert(0, f"{number} ")
+        for update in reversed(ann.take()):
+            await ann.send_update(update)
+        await ann.all_saved()
+    # Of the reversed ones only the last can be taken as it comes; the answer has the others.
+    [count] = set(ann.acknowledged)
+    assert count == ann.sent
+    assert await code_of(http, session) == str(ann.text)
+
+
+async def test_who_lacks_what_it_builds_on_is_told_to_sync_again(
+    server: Server, http: httpx2.AsyncClient
+) -> None:
+    session = await blank(http)
+    ann = Peer()
+    async with ann.joined(server, session):
+        early = bytes([1, 1, 5, 7, 0x84, 5, 6, 1]) + b"x" + bytes([0])
+        for _ in range(6):
+            await ann.send(protocol.update(early))
+            await ann.send(protocol.answer(b"\x00\x00"))
+            await ann.send(protocol.answer(b"\x00\x00"))
+        await ann.until(lambda: ann.closed is not None)
+        assert ann.closed is not None
+        assert ann.closed[0] == 4500
+
+
 async def test_a_frame_of_text_is_refused(server: Server, http: httpx2.AsyncClient) -> None:
     session = await blank(http)
     async with connect(f"{server.socket_url}/ws/sync/{session}", proxy=None) as socket:

@@ -65,7 +65,12 @@ class SyncSocket:
         self._joining: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._received = 0
+        # How often it was asked what it has, how often it answered, and which answer brings what
+        # came too early.
         self._asked = 0
+        self._answered = 0
+        self._needed_answer = 0
+        self._in_vain = 0
         self.write = link.write
 
     async def serve(self) -> None:
@@ -74,7 +79,7 @@ class SyncSocket:
         try:
             greeting = [protocol.awareness(self._audience.awareness.everyone())]
             if self._visitor.may_write:
-                greeting.insert(0, protocol.ask(self._room.document.vector()))
+                greeting.insert(0, self._ask())
             self.write(Batch(greeting))
             if self._name is not None:
                 self._join()
@@ -153,7 +158,10 @@ class SyncSocket:
         match step:
             case Step.ASK:
                 self.write(Batch([protocol.answer(self._room.document.missing(block))]))
-            case Step.ANSWER | Step.UPDATE:
+            case Step.ANSWER:
+                self._answered = min(self._answered + 1, self._asked)
+                self._merge(block)
+            case Step.UPDATE:
                 self._merge(block)
             case _:
                 raise InvalidMessage(f"there is no sync step {step}")
@@ -169,21 +177,30 @@ class SyncSocket:
                 self._close(CloseCode.READ_ONLY)
             return
         try:
-            self._room.merge(update, user_id=self._user_id, source=self)
+            if self._room.merge(update, user_id=self._user_id, source=self):
+                self._in_vain = 0
         except UpdateTooEarly:
             self._ask_again()
             return
-        self._asked = 0
-        if self.is_ours:
+        if self.is_ours and self._answered >= self._needed_answer:
             self._audience.acknowledge(self, self._received)
 
-    def _ask_again(self) -> None:
-        """What this client sent builds on changes that are not here; it may have them."""
+    def _ask(self) -> bytes:
         self._asked += 1
-        if self._asked > MOST_ASKED:
+        return protocol.ask(self._room.document.vector())
+
+    def _ask_again(self) -> None:
+        """What this client sent builds on changes that are not here; it may have them. Until its
+        answer is here, what it sent is not all taken."""
+        if self._answered < self._needed_answer:
+            # It has yet to read the question, and its answer will have this too.
+            return
+        self._in_vain += 1
+        if self._in_vain > MOST_ASKED:
             self._close(CloseCode.OUT_OF_STEP)
-        else:
-            self.write(Batch([protocol.ask(self._room.document.vector())]))
+            return
+        self.write(Batch([self._ask()]))
+        self._needed_answer = self._asked
 
     def _show(self, block: bytes) -> None:
         news = self._audience.awareness.take(self, protocol.read_entries(block))

@@ -66,6 +66,10 @@ soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 500 rounds over 
 long-room: .venv/.installed-dev ## Type a million updates into a room, pack them, read them back; a quarter of an hour
 	$(bin)/python -m tests.long_room
 
+.PHONY: soak-rooms
+soak-rooms: .venv/.installed-dev $(clients) ## Let mixed clients edit while the server dies: CASES=2000 rooms
+	$(bin)/python -m tests.sync.convergence --cases $(or $(CASES),2000)
+
 .PHONY: compare-starts
 compare-starts: .venv/.installed-dev ## Compare 870 programs over a cold and a warm start
 	@scripts/system-needs

@@ -16,7 +16,7 @@ from typing import Any
 from tests.contracts.wire import utf16
 from tests.serving import Server
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "node"
 # A line tells a whole text.
@@ -147,6 +147,7 @@ async def browsers() -> AsyncIterator[Browsers]:
         assert process.stdin is not None
         with suppress(ConnectionError):
             process.stdin.close()
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
         await listening

@@ -3,6 +3,9 @@
 import * as readline from 'node:readline'
 import WebSocket from 'ws'
 
+// Each provider listens for the end of the process.
+process.setMaxListeners(0)
+
 // Time that passes when it is told to. The libraries take the clock as they are loaded.
 let passed = 0
 const now = Date.now
@@ -52,8 +55,13 @@ class Client {
       const socket = this.provider.ws
       if (socket === null || socket.readyState !== WebSocket.OPEN) return
       await new Promise(resolve => {
-        socket.once('pong', resolve)
-        socket.once('close', resolve)
+        const over = () => {
+          socket.off('pong', over)
+          socket.off('close', over)
+          resolve()
+        }
+        socket.on('pong', over)
+        socket.on('close', over)
         socket.ping()
       })
     }
@@ -90,10 +98,11 @@ const commands = {
   }
 }
 
-say({ ready: true })
-for await (const line of readline.createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line)
+const obey = async command => {
   await commands[command.do](clients.get(command.client), command)
   say({ done: command.id })
 }
+
+// Clients do not wait for each other; who drives one waits for it.
+for await (const line of readline.createInterface({ input: process.stdin })) obey(JSON.parse(line))
 process.exit(0)

@@ -8,6 +8,7 @@ write goes to the terminal). Every ratio is of two things measured in turn.
 
 import argparse
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def main() -> int:
     parser.add_argument("--trace", type=Path, help="what is typed (an editing trace)")
     parser.add_argument("--quick", action="store_true", help="a few rounds, to see that it works")
     arguments = parser.parse_args()
+    # So that the servers that were started end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     length = QUICK_LENGTH if arguments.quick else TYPED_LENGTH
     trace = traces.read(arguments.trace) if arguments.trace else typed.typed(1, length)

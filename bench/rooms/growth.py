@@ -1,7 +1,6 @@
 """What a delivery or a join costs when there is ten times as much of something."""
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from bench.rooms.join import IDLE_S, join, join_cold
 from bench.rooms.loads import Load
 from bench.rooms.measuring import SERVER_CORE, Place, measure
 from bench.rooms.player import LoadFailed
+from bench.rooms.process import processor_s
 from bench.rooms.servers import Rooms, Start
 from bench.rooms.tables import Verdict, against, section, verdicts
 from bench.rooms.traces import Trace
@@ -63,9 +63,9 @@ def _history(
     place: Place,
 ) -> None:
     address = server.room("history")
-    began = time.monotonic()
+    before_s = processor_s(server.pid)
     fill(server, address, edits, place)
-    _note(figures, "filling", (time.monotonic() - began) / len(edits) * 1e6)
+    _note(figures, "filling", (processor_s(server.pid) - before_s) / len(edits) * 1e6)
     warm = join(server, address, 5, text, place)
     _note(figures, "joining", warm.wall_ms[0] / len(edits) * 1000)
     cold = join_cold(server, address, 3, text, place)

@@ -18,6 +18,9 @@ from algoroom.storage.statement import Statement
 _LARGEST_GROUP: Final = 2_000
 """Units in one transaction at most, so that a long queue is acknowledged bit by bit."""
 
+_GATHER_S: Final = 0.008
+"""From one transaction to the next, where several are due: each costs as much as many rows."""
+
 
 class WriterClosed(AlgoroomError):
     """The writer takes no more writes: the server is stopping."""
@@ -96,12 +99,14 @@ class Writer:
             await asyncio.wait({self._task})
 
     async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while not self._closed or self._queue:
                 if not self._queue:
                     self._came.clear()
                     await self._came.wait()
                     continue
+                began = loop.time()
                 group = list(islice(self._queue, _LARGEST_GROUP))
                 try:
                     await self._store(group)
@@ -110,6 +115,9 @@ class Writer:
                         unit.refuse(DatabaseUnavailable(*error.args))
                 for _ in group:
                     self._queue.popleft()
+                if self._queue and not self._closed:
+                    # There is more than one who writes: what comes within moments goes together.
+                    await asyncio.sleep(_GATHER_S - (loop.time() - began))
         finally:
             # Only a writer that is cancelled or broken leaves any, and nobody shall wait for ever.
             while self._queue:

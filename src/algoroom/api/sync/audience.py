@@ -25,6 +25,8 @@ from algoroom.rooms.presence import Participant
 from algoroom.rooms.room import Room
 from algoroom.runs.model import Stream
 
+# A turn of the loop may be long; so many messages do not wait for its end.
+MOST_DUE = 32
 _STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
 
 
@@ -148,12 +150,19 @@ class SyncAudience:
 
     def _send_ours(self, message: bytes) -> None:
         self._due_ours.append(message)
-        if not self._is_flushing:
+        if len(self._due_ours) >= MOST_DUE:
+            self._flush()
+        elif not self._is_flushing:
             self._is_flushing = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self._turn_over)
+
+    def _turn_over(self) -> None:
+        self._is_flushing = False
+        self._flush()
 
     def _flush(self) -> None:
-        self._is_flushing = False
+        if not self._due_ours:
+            return
         plain, ours = Batch(self._due), Batch(self._due_ours)
         if len(plain.messages) == len(ours.messages):
             ours = plain

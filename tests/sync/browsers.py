@@ -29,7 +29,7 @@ class Browsers:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._waiting: dict[int, asyncio.Future[bool]] = {}
         self._clients: dict[str, Browser] = {}
 
     async def open(
@@ -42,15 +42,16 @@ class Browsers:
         await browser.do("open", url=url, room=session, params=params, broadcast=broadcast)
         return browser
 
-    async def do(self, do: str, client: str, **fields: Any) -> None:
-        """Have a command carried out."""
+    async def do(self, do: str, client: str, **fields: Any) -> bool:
+        """Have a command carried out; whether it was of the text that is there."""
         assert self._process.stdin is not None
         number = next(self._numbers)
         done = self._waiting[number] = asyncio.get_running_loop().create_future()
         command = {"id": number, "do": do, "client": client, **fields}
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
         async with asyncio.timeout(PATIENCE_S):
-            await done
+            is_of_this_text = await done
+        return is_of_this_text
 
     def forget(self, browser: Browser) -> None:
         self._clients.pop(browser.name, None)
@@ -63,7 +64,7 @@ class Browsers:
             if "done" in said:
                 future = self._waiting.pop(said["done"])
                 if not future.done():
-                    future.set_result(None)
+                    future.set_result(not said["stale"])
             elif (browser := self._clients.get(said.get("client", ""))) is not None:
                 browser.hear(said)
         for future in self._waiting.values():
@@ -86,18 +87,18 @@ class Browser:
         self._browsers = browsers
         self._changed = asyncio.Event()
 
-    async def do(self, do: str, **fields: Any) -> None:
-        """Carry out a command of `node/clients.mjs`."""
-        await self._browsers.do(do, self.name, **fields)
+    async def do(self, do: str, **fields: Any) -> bool:
+        """Carry out a command of `node/clients.mjs`; whether it was of the text that is there."""
+        return await self._browsers.do(do, self.name, **fields)
 
-    async def write(self, offset: int, text: str) -> None:
-        """Insert, at an offset in code points."""
-        await self.do("insert", at=utf16(self.text[:offset]), text=text)
+    async def write(self, offset: int, text: str) -> bool:
+        """Insert, at an offset in code points; not where the text is another by now."""
+        return await self.do("insert", of=self.text, at=utf16(self.text[:offset]), text=text)
 
-    async def remove(self, offset: int, length: int) -> None:
-        """Delete, in code points."""
+    async def remove(self, offset: int, length: int) -> bool:
+        """Delete, in code points; not where the text is another by now."""
         start, end = utf16(self.text[:offset]), utf16(self.text[: offset + length])
-        await self.do("delete", at=start, length=end - start)
+        return await self.do("delete", of=self.text, at=start, length=end - start)
 
     async def close(self) -> None:
         await self.do("close")

@@ -161,11 +161,13 @@ class InBrowser(Member):
     async def insert(self) -> None:
         token = self.place.ledger.word()
         self.own.append(token)
-        await self.browser.write(self.a_spot(), token)
+        while not await self.browser.write(self.a_spot(), token):
+            pass
 
     async def remove(self) -> None:
         if (token := self.an_own()) is not None:
-            await self.browser.remove(self.text.index(token), len(token))
+            while not await self.browser.remove(self.text.index(token), len(token)):
+                pass
             self.place.ledger.tokens[token] = {0}
 
     async def settle(self) -> None:

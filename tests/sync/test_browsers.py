@@ -36,18 +36,18 @@ async def test_it_edits_with_every_kind_of_client(
         joined(server, session, "cid") as cid,
         listening(server, session) as dan,
     ):
-        await ann.write(0, "one 👩\u200d💻 e\u0301\r\n")
+        assert await ann.write(0, "one 👩\u200d💻 e\u0301\r\n")
         await cid.code_becomes("one 👩\u200d💻 e\u0301\r\n")
         await cid.change((len("one ".encode("utf-16-le")) // 2, 4, "two "))
         await bob.until(lambda: bob.text.startswith("one two 👩"))
-        await bob.write(len(bob.text), "three")
+        assert await bob.write(len(bob.text), "three")
         await peer.until(lambda: str(peer.text).endswith("three"))
         await peer.write(0, "four ")
         text = "four one two 👩\u200d💻 e\u0301\r\nthree"
         await dan.code_becomes(text)
         await put(http, session, text + "!")
         await ann.until(lambda: ann.text == text + "!")
-        await ann.remove(0, 5)
+        assert await ann.remove(0, 5)
         await dan.code_becomes(text[5:] + "!")
         await ann.until(lambda: ann.text == text[5:] + "!")
         await bob.until(lambda: bob.text == text[5:] + "!")
@@ -84,12 +84,12 @@ async def test_edits_made_without_a_connection_come_with_the_next(
     ann, bob = await node.open(server, session), await node.open(server, session)
     await ann.synced()
     await bob.synced()
-    await ann.write(0, "both")
+    assert await ann.write(0, "both")
     await bob.until(lambda: bob.text == "both")
     await ann.do("lose")
     await bob.do("disconnect")
-    await ann.write(0, "lost ")
-    await bob.write(4, " offline")
+    assert await ann.write(0, "lost ")
+    assert await bob.write(4, " offline")
     await ann.do("connect")
     await bob.do("connect")
     await ann.until(lambda: ann.text == "lost both offline")
@@ -107,7 +107,7 @@ async def test_a_client_that_does_nothing_stays_connected(
     await ann.do("pass", milliseconds=120_000)
     assert ann.connections == 1
     assert ann.is_synced
-    await ann.write(0, "here")
+    assert await ann.write(0, "here")
     await ann.do("settle")
     assert await code_of(http, session) == "here"
 
@@ -122,10 +122,10 @@ async def test_two_tabs_of_one_browser_may_also_talk_to_each_other(
     await bob.synced()
     await ann.do("show", fields={"user": {"name": "Ann"}})
     await bob.do("show", fields={"user": {"name": "Bob"}})
-    await ann.write(0, "ann ")
+    assert await ann.write(0, "ann ")
     await bob.until(lambda: bob.text == "ann ")
     await bob.do("lose")
-    await bob.write(4, "bob")
+    assert await bob.write(4, "bob")
     await ann.until(lambda: ann.text == "ann bob")
     async with Peer().joined(server, session) as peer:
         await bob.do("connect")

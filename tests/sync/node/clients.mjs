@@ -69,7 +69,7 @@ class Client {
 }
 
 const commands = {
-  open (client, command) { clients.set(command.client, new Client(command)) },
+  open (client, command) { void clients.set(command.client, new Client(command)) },
   close (client) {
     client.provider.destroy()
     client.provider.awareness.destroy()
@@ -83,8 +83,15 @@ const commands = {
     client.provider.shouldConnect = false
     client.provider.ws?.terminate()
   },
-  insert (client, { at, text }) { client.text.insert(at, text) },
-  delete (client, { at, length }) { client.text.delete(at, length) },
+  // Offsets are of the text that was told last; they mean nothing in another one.
+  insert (client, { of, at, text }) {
+    if (client.text.toString() !== of) return { stale: true }
+    client.text.insert(at, text)
+  },
+  delete (client, { of, at, length }) {
+    if (client.text.toString() !== of) return { stale: true }
+    client.text.delete(at, length)
+  },
   set (client, { key, value }) { client.record.set(key, value) },
   show (client, { fields }) { client.provider.awareness.setLocalState(fields) },
   settle (client) { return client.settle() },
@@ -99,8 +106,8 @@ const commands = {
 }
 
 const obey = async command => {
-  await commands[command.do](clients.get(command.client), command)
-  say({ done: command.id })
+  const answer = await commands[command.do](clients.get(command.client), command)
+  say({ done: command.id, stale: false, ...answer })
 }
 
 // Clients do not wait for each other; who drives one waits for it.

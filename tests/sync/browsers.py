@@ -46,12 +46,12 @@ class Browsers:
         """Have a command carried out; whether it was of the text that is there."""
         assert self._process.stdin is not None
         number = next(self._numbers)
-        done = self._waiting[number] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = done
         command = {"id": number, "do": do, "client": client, **fields}
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
         async with asyncio.timeout(PATIENCE_S):
-            is_of_this_text = await done
-        return is_of_this_text
+            return await done
 
     def forget(self, browser: Browser) -> None:
         self._clients.pop(browser.name, None)

@@ -1,5 +1,6 @@
 """Arithmetic of the benchmarks: medians, spreads, and ratios of what was measured in turn."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
@@ -48,7 +49,9 @@ def spread(values: Sequence[float]) -> Spread:
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
     """Ours by theirs, each pair measured one right after the other."""
-    return spread([mine / other for mine, other in zip(ours, theirs, strict=True)])
+    return spread(
+        [mine / other if other else math.inf for mine, other in zip(ours, theirs, strict=True)]
+    )
 
 
 @dataclass(frozen=True, slots=True)

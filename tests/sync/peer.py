@@ -108,9 +108,12 @@ class Peer:
         await self.send(protocol.awareness([entry]))
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait for the moment in which something holds."""
+        """Wait for the moment in which something holds. Raises `ConnectionError` where it does not
+        and the connection is gone."""
         async with asyncio.timeout(PATIENCE_S):
             while not holds():
+                if self.closed is not None:
+                    raise ConnectionError(f"closed with {self.closed}")
                 self._changed.clear()
                 await self._changed.wait()
 

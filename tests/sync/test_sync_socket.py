@@ -15,6 +15,12 @@ from tests.serving import Server
 from tests.sync.peer import Peer
 
 
+@pytest.fixture
+async def session(http: httpx2.AsyncClient) -> str:
+    """The id of a new session without text."""
+    return await blank(http)
+
+
 async def blank(http: httpx2.AsyncClient) -> str:
     """A new session without text."""
     session = await interview_session(http, language="python")
@@ -22,8 +28,9 @@ async def blank(http: httpx2.AsyncClient) -> str:
     return session
 
 
-async def test_two_clients_edit_one_text(server: Server, http: httpx2.AsyncClient) -> None:
-    session = await blank(http)
+async def test_two_clients_edit_one_text(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
     ann, bob = Peer(), Peer()
     async with ann.joined(server, session, ours=False), bob.joined(server, session):
         await ann.write(0, "é👩 hello")
@@ -34,10 +41,7 @@ async def test_two_clients_edit_one_text(server: Server, http: httpx2.AsyncClien
         assert await code_of(http, session) == str(ann.text)
 
 
-async def test_edits_made_without_a_connection_are_not_lost(
-    server: Server, http: httpx2.AsyncClient
-) -> None:
-    session = await blank(http)
+async def test_edits_made_without_a_connection_are_not_lost(server: Server, session: str) -> None:
     ann, bob = Peer(), Peer()
     async with bob.joined(server, session):
         async with ann.joined(server, session):
@@ -71,9 +75,8 @@ async def test_saved_is_told_to_those_who_ask_and_survives_a_crash(
 
 
 async def test_language_and_title_are_values_of_the_document(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    session = await blank(http)
     ann, bob = Peer(), Peer()
     async with ann.joined(server, session), bob.joined(server, session):
         ann.record["language"] = "ruby"
@@ -87,9 +90,8 @@ async def test_language_and_title_are_values_of_the_document(
 
 
 async def test_a_joiner_is_told_who_is_there_and_a_leaver_is_gone_at_once(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, session: str
 ) -> None:
-    session = await blank(http)
     ann, bob = Peer(), Peer()
     async with bob.joined(server, session):
         async with ann.joined(server, session):
@@ -102,8 +104,7 @@ async def test_a_joiner_is_told_who_is_there_and_a_leaver_is_gone_at_once(
         await bob.until(lambda: ann.doc.client_id not in bob.awareness)
 
 
-async def test_who_comes_back_is_seen_again(server: Server, http: httpx2.AsyncClient) -> None:
-    session = await blank(http)
+async def test_who_comes_back_is_seen_again(server: Server, session: str) -> None:
     ann, bob = Peer(), Peer()
     async with bob.joined(server, session):
         for _ in range(2):
@@ -114,8 +115,7 @@ async def test_who_comes_back_is_seen_again(server: Server, http: httpx2.AsyncCl
             await bob.until(lambda: ann.doc.client_id not in bob.awareness)
 
 
-async def test_nobody_speaks_for_another(server: Server, http: httpx2.AsyncClient) -> None:
-    session = await blank(http)
+async def test_nobody_speaks_for_another(server: Server, session: str) -> None:
     ann, eve = Peer(), Peer()
     async with ann.joined(server, session), eve.joined(server, session):
         await ann.show(user={"name": "Ann"})
@@ -131,9 +131,8 @@ async def test_nobody_speaks_for_another(server: Server, http: httpx2.AsyncClien
 
 
 async def test_json_and_yjs_clients_see_each_other(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    session = await blank(http)
     ann = Peer()
     async with ann.joined(server, session), joined(server, session, "bob", "Bob") as bob:
         await ann.until(
@@ -165,9 +164,8 @@ def others(peer: Peer) -> list[dict[str, Any]]:
 
 
 async def test_a_person_with_two_connections_is_one_participant(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    session = await blank(http)
     one, two = Peer(), Peer()
     async with (
         one.joined(server, session, userId="ann", name="Ann"),
@@ -177,8 +175,9 @@ async def test_a_person_with_two_connections_is_one_participant(
         assert [person["userId"] for person in people["participants"]] == ["ann"]
 
 
-async def test_a_run_is_shown_with_its_output(server: Server, http: httpx2.AsyncClient) -> None:
-    session = await blank(http)
+async def test_a_run_is_shown_with_its_output(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
     ann = Peer()
     async with ann.joined(server, session):
         body = {"code": "print('live')", "language": "python", "sessionId": session}
@@ -204,9 +203,8 @@ async def test_a_run_is_shown_with_its_output(server: Server, http: httpx2.Async
     ],
 )
 async def test_what_is_no_message_closes_the_connection_and_changes_nothing(
-    server: Server, http: httpx2.AsyncClient, message: bytes
+    server: Server, http: httpx2.AsyncClient, message: bytes, session: str
 ) -> None:
-    session = await blank(http)
     ann, eve = Peer(), Peer()
     async with ann.joined(server, session), eve.joined(server, session):
         await ann.write(0, "kept")
@@ -220,8 +218,9 @@ async def test_what_is_no_message_closes_the_connection_and_changes_nothing(
     assert await code_of(http, session) == "still kept"
 
 
-async def test_a_reader_is_let_read_and_not_write(server: Server, http: httpx2.AsyncClient) -> None:
-    session = await blank(http)
+async def test_a_reader_is_let_read_and_not_write(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
     ann, reader = Peer(), Peer()
     async with ann.joined(server, session), reader.joined(server, session, readonly="1"):
         await ann.write(0, "hello")
@@ -240,9 +239,8 @@ async def test_a_session_that_is_not_there_is_said_after_the_handshake(server: S
 
 
 async def test_a_deleted_session_disconnects_everybody(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    session = await blank(http)
     ann = Peer()
     async with ann.joined(server, session):
         assert (await http.delete(f"/api/sessions/{session}")).status_code in (200, 204)
@@ -251,9 +249,8 @@ async def test_a_deleted_session_disconnects_everybody(
 
 
 async def test_an_update_on_top_of_what_is_missing_is_asked_for(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    session = await blank(http)
     ann = Peer()
     async with ann.joined(server, session):
         ann.text.insert(0, "first ")
@@ -264,9 +261,8 @@ async def test_an_update_on_top_of_what_is_missing_is_asked_for(
 
 
 async def test_saved_covers_nothing_that_came_too_early(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    session = await blank(http)
     ann = Peer()
     async with ann.joined(server, session):
         await ann.all_saved()
@@ -283,9 +279,8 @@ async def test_saved_covers_nothing_that_came_too_early(
 
 
 async def test_who_lacks_what_it_builds_on_is_told_to_sync_again(
-    server: Server, http: httpx2.AsyncClient
+    server: Server, session: str
 ) -> None:
-    session = await blank(http)
     ann = Peer()
     async with ann.joined(server, session):
         early = bytes([1, 1, 5, 7, 0x84, 5, 6, 1]) + b"x" + bytes([0])
@@ -298,8 +293,7 @@ async def test_who_lacks_what_it_builds_on_is_told_to_sync_again(
         assert ann.closed[0] == 4500
 
 
-async def test_a_frame_of_text_is_refused(server: Server, http: httpx2.AsyncClient) -> None:
-    session = await blank(http)
+async def test_a_frame_of_text_is_refused(server: Server, session: str) -> None:
     async with connect(f"{server.socket_url}/ws/sync/{session}", proxy=None) as socket:
         await socket.send(json.dumps({"type": "ping"}))
         await socket.wait_closed()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from algoroom.rooms.document import Document
+from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.update import (
     Clocks,
@@ -17,7 +18,6 @@ from algoroom.rooms.update import (
     UpdateTooEarly,
     mark,
     read_clocks,
-    write_number,
 )
 from algoroom.rooms.update import read as read_with
 

@@ -10,6 +10,9 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from algoroom.rooms.presence import LONGEST_NAME, LONGEST_USER_ID
+from algoroom.sessions.model import LONGEST_TITLE
+
 _UNKNOWN_PLACE: Final = 0
 
 
@@ -54,6 +57,11 @@ def strict_json(text: bytes | str) -> Any:
         raise json.JSONDecodeError("A number has too many digits", "", _UNKNOWN_PLACE) from error
 
 
+def compact_json(value: object) -> str:
+    """A JSON text of ours without a space too many, its characters as they are."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise json.JSONDecodeError(f"{name} is not JSON", "", _UNKNOWN_PLACE)
 
@@ -89,9 +97,9 @@ Code = Text
 Stdin = Text
 """What a program reads."""
 
-Title = Annotated[Text, Field(max_length=200)]
-Name = Annotated[Text, Field(max_length=100)]
-UserId = Annotated[Text, Field(min_length=1, max_length=128)]
+Title = Annotated[Text, Field(max_length=LONGEST_TITLE)]
+Name = Annotated[Text, Field(max_length=LONGEST_NAME)]
+UserId = Annotated[Text, Field(min_length=1, max_length=LONGEST_USER_ID)]
 
 Whole = BeforeValidator(_whole)
 """Makes of `1.0` the integer that it is in JSON. It stands behind the bounds of a strict `int`."""

@@ -4,7 +4,6 @@ A client that reads slowly slows nobody, and costs bounded memory.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import cast
@@ -78,12 +77,11 @@ class Connection:
         """Send what is queued and pass on what comes, until the connection ends."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                companions = [tasks.create_task(self._drain())]
+                drain = tasks.create_task(self._drain())
                 if self.wire is not None:
-                    companions.append(tasks.create_task(self._stay_alive(self.wire)))
+                    self.wire.keep_alive(self._idle_s)
                 await self._read(receive)
-                for task in companions:
-                    task.cancel()
+                drain.cancel()
         except* Exception:
             self._abandon(CloseCode.INTERNAL_ERROR, "internal error")
             raise
@@ -116,14 +114,6 @@ class Connection:
         except WebSocketDisconnect:
             # The connection is lost; the reading side is told the same and ends this one's life.
             return
-
-    async def _stay_alive(self, wire: Protocol) -> None:
-        """Ping a silent client, and give it up when it does not answer."""
-        while (silent_s := time.monotonic() - wire.heard_at) < self._idle_s:
-            if silent_s >= self._idle_s / 3:
-                wire.ping(lambda: None)
-            await asyncio.sleep(min(self._idle_s / 3, self._idle_s - silent_s))
-        self._abandon(CloseCode.IDLE, "idle")
 
     def _abandon(self, code: CloseCode, reason: str) -> None:
         """Close without waiting for what is queued; nothing is queued any more."""

@@ -32,6 +32,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     _receive: Callable[[bytes], None] | None = None
     _resuming: asyncio.TimerHandle | None = None
+    _looking: asyncio.TimerHandle | None = None
 
     def write(self, frames: bytes) -> int:
         """Send whole frames as they are, in turn with what is sent otherwise; returns how many
@@ -66,6 +67,24 @@ class Protocol(WebSocketsSansIOProtocol):
         self._resuming = None
         if not self.transport.is_closing():
             self.transport.resume_reading()
+
+    def keep_alive(self, idle_s: float) -> None:
+        """Ping a client that is silent for a third of a time, and give it up after the whole."""
+        if not self._is_open():
+            return
+        silent_s = time.monotonic() - self.heard_at
+        if silent_s >= idle_s:
+            self.close(CloseCode.IDLE, "idle")
+            return
+        if silent_s >= idle_s / 3:
+            self.ping(_unheard)
+        pause_s = min(idle_s / 3, idle_s - silent_s)
+        self._looking = self.loop.call_later(pause_s, self.keep_alive, idle_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        super().connection_lost(exc)
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Send a ping; `answered` is called when its pong has come. Pongs come in order."""
@@ -136,3 +155,7 @@ class Protocol(WebSocketsSansIOProtocol):
             and not self.disconnected
             and not self.transport.is_closing()
         )
+
+
+def _unheard() -> None:
+    """A pong says no more than that the client is there."""

@@ -9,7 +9,7 @@ from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 from algoroom.rooms.anchors import Anchor, Anchors
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.marks import Marks
-from algoroom.rooms.offsets import Utf16, delta_from_utf8, utf16_length
+from algoroom.rooms.offsets import Utf16, delta_from_utf8, growth, utf16_length
 from algoroom.rooms.update import RECORD_NAME, TEXT_NAME, Contents, read, read_clocks
 
 NOTHING = b"\x00\x00"
@@ -119,7 +119,7 @@ class Document:
         change = Change(self._delta, self._update, self._changed)
         if change.delta:
             before, self.text = self.text, apply(change.delta, self.text)
-            self.units += _growth(change.delta, before)
+            self.units += growth(change.delta, before)
         if change.update != NOTHING:
             self._state = None
             if self._anchors is not None:
@@ -144,19 +144,6 @@ class Document:
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._update = event.update
-
-
-def _growth(delta: Delta, before: str) -> int:
-    """By how many UTF-16 units a change makes a text longer."""
-    growth = position = 0
-    for step in delta:
-        if isinstance(step, str):
-            growth += utf16_length(step)
-        else:
-            start, position = position, position + abs(step)
-            if step < 0:
-                growth -= utf16_length(before[start:position])
-    return growth
 
 
 def _utf8_steps(delta: Delta, text: str) -> Iterable[tuple[int | str, int]]:

@@ -18,6 +18,19 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
+def growth(delta: Delta, before: str) -> int:
+    """By how many UTF-16 units a change makes a text longer."""
+    more = position = 0
+    for step in delta:
+        if isinstance(step, str):
+            more += utf16_length(step)
+        else:
+            start, position = position, position + abs(step)
+            if step < 0:
+                more -= utf16_length(before[start:position])
+    return more
+
+
 def second_halves(text: str) -> list[int]:
     """The UTF-16 offsets of the second units of characters that have two."""
     return [found.start() + before + 1 for before, found in enumerate(_WIDE.finditer(text))]

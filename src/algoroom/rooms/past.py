@@ -79,9 +79,10 @@ class Past:
 
     async def authors(self, session_id: str, when: When) -> Authorship:
         """Who wrote what of the text at a moment. Raises `NoSuchMoment`."""
-        seq = (await self.at(session_id, when)).seq if when != NOW else None
-        if seq is None:
+        if when == NOW:
             seq = (await self._present(session_id))[1].seq
+        else:
+            seq = (await self.at(session_id, when)).seq
         key = session_id, seq
         if key not in self._authorships:
             async with (

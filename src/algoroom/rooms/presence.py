@@ -7,6 +7,7 @@ from uuid import uuid4
 
 # Whose edits those of the server itself are.
 SERVER_ID = "server"
+LONGEST_NAME, LONGEST_USER_ID = 100, 128
 
 
 @dataclass(frozen=True, slots=True)

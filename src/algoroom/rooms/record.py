@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from algoroom.sessions.model import Session
+from algoroom.sessions.model import LONGEST_TITLE, Session
 
-LONGEST_TITLE = 200
 # How old the stored time of the last edit may be; the journal has it exactly.
 DATE_EVERY = timedelta(seconds=1)
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -87,17 +86,6 @@ async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:
                 if time.perf_counter() >= ends:
                     break
         await asyncio.sleep(0)
-
-
-async def replay(
-    database: Database, session_id: str, doc: Doc[Any], upto: int
-) -> AsyncGenerator[Entries, None]:
-    """Bring an empty document to what it was after update `upto`; yields what has been applied,
-    some entries at a time. Raises `JournalDamaged`."""
-    async with aclosing(reading.entries(database, session_id, upto=upto)) as batches:
-        async for batch in batches:
-            await apply(doc, session_id, batch)
-            yield batch
 
 
 def _took(doc: Doc[Any], state: bytes) -> bool:

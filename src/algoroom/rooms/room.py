@@ -10,7 +10,6 @@ from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
 from algoroom.rooms import attendance, journal
 from algoroom.rooms.delta import UNCHANGED, Delta
-from algoroom.rooms.delta import apply as apply_delta
 from algoroom.rooms.difference import difference
 from algoroom.rooms.document import NOTHING, Change, Document
 from algoroom.rooms.events import (
@@ -30,7 +29,7 @@ from algoroom.rooms.history import HistoryEntry
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.logbook import How, Logbook
 from algoroom.rooms.notes import Kind
-from algoroom.rooms.offsets import utf16_length
+from algoroom.rooms.offsets import growth
 from algoroom.rooms.pastes import pasted_units
 from algoroom.rooms.presence import SERVER_ID, Cursor, Participant, Presence
 from algoroom.rooms.record import adopt, is_worth_storing, record_of
@@ -278,7 +277,7 @@ class Room:
         self._check_life()
         before = self.text
         if delta:
-            self._check_length(utf16_length(apply_delta(delta, before)))
+            self._check_length(self.document.units + growth(delta, before))
         language_changed = language is not None and language != self.language
         if not delta and not language_changed:
             return self._written(user_id, self._clock(), before, UNCHANGED, self.language)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from algoroom.errors import AlgoroomError
+from algoroom.rooms.lib0 import Malformed, Reader, write_number
 from algoroom.rooms.marks import Id, Marks, Span
 from algoroom.rooms.offsets import second_halves, utf16_length
 
@@ -22,7 +23,6 @@ RECORD_KEYS = frozenset({"language", "title"})
 # Ids are numbers that JavaScript keeps exactly; the library counts clocks in 32 bits.
 _CLIENTS_BELOW = 2**53
 _CLOCKS_BELOW = 2**31
-_LONGEST_VARUINT = 10
 
 _DELETED, _STRING, _ANY = 1, 4, 8
 _KIND, _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 0x1F, 0x80, 0x40, 0x20
@@ -31,7 +31,7 @@ _NAMED_PARENT = 1
 _MARKED = re.compile(rb"[\xf0-\xf4\x21\x28\xa1\xa8]")
 
 
-class InvalidUpdate(AlgoroomError):
+class InvalidUpdate(Malformed):
     """Bytes that are no update of this document; nothing of them is taken."""
 
 
@@ -158,16 +158,6 @@ def _walk(update: bytes) -> "_Reader":
         for _ in range(structs):
             clock += _read_struct(reader, client, clock)[0]
     return reader
-
-
-def write_number(number: int) -> bytes:
-    """An unsigned number, seven bits a byte."""
-    encoded = bytearray()
-    while number >= 0x80:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
 
 
 def _read_struct(
@@ -309,14 +299,15 @@ def _skip_value(reader: "_Reader") -> None:
             raise InvalidUpdate(f"a value of kind {kind}")
 
 
-class _Reader:
-    """Reads the numbers and texts of lib0's encoding, one after the other."""
+class _Reader(Reader):
+    """Reads an update, and gathers what is to be judged of it as a whole."""
 
-    __slots__ = ("_data", "at", "cuts", "halves", "needed", "neighbours", "strings", "values")
+    __slots__ = ("cuts", "halves", "needed", "neighbours", "strings", "values")
+
+    malformed = InvalidUpdate
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.at = 0
+        super().__init__(data)
         self.strings: list[tuple[int, int, int]] = []
         """Where each piece of text begins and ends, its length in front included, and its units."""
         self.needed: list[Id] = []
@@ -327,30 +318,6 @@ class _Reader:
         self.neighbours: list[tuple[Id, bool]] = []
         """What new changes stand beside, and whether those are of the record."""
         self.values: list[Span] = []
-
-    def byte(self) -> int:
-        at = self.at
-        if at >= len(self._data):
-            raise InvalidUpdate("it ends too early")
-        self.at = at + 1
-        return self._data[at]
-
-    def number(self) -> int:
-        """An unsigned number of seven bits a byte."""
-        data, at = self._data, self.at
-        end = len(data)
-        number = shift = 0
-        while at < end:
-            byte = data[at]
-            at += 1
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                self.at = at
-                return number
-            shift += 7
-            if shift >= 7 * _LONGEST_VARUINT:
-                raise InvalidUpdate("a number without end")
-        raise InvalidUpdate("it ends too early")
 
     def neighbour(self, client: int, clock: int) -> Id:
         """What the change `clock` of a client stands beside."""
@@ -372,22 +339,3 @@ class _Reader:
         byte = self.byte()
         if byte & 0x80:
             self.number()
-
-    def text(self) -> str:
-        """A text behind its length in bytes."""
-        length = self.number()
-        start = self.at
-        self.skip(length)
-        try:
-            return self._data[start : start + length].decode()
-        except UnicodeDecodeError as error:
-            raise InvalidUpdate("a text that is no UTF-8") from error
-
-    def skip(self, length: int) -> None:
-        if length > len(self._data) - self.at:
-            raise InvalidUpdate("it ends too early")
-        self.at += length
-
-    def expect_end(self) -> None:
-        if self.at != len(self._data):
-            raise InvalidUpdate("something follows its end")

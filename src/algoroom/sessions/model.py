@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+LONGEST_TITLE = 200
+
 
 class Origin(StrEnum):
     """The contract through which a session was created."""

@@ -21,13 +21,12 @@ _LARGEST_GROUP: Final = 2_000
 _GATHER_S: Final = 0.008
 """From one transaction to the next, where several are due: each costs as much as many rows."""
 
+# What PostgreSQL holds against the write itself, by the class of its code: the data, a constraint.
+_FAULTS_OF_THE_WRITE: Final = ("22", "23")
+
 
 class WriterClosed(AlgoroomError):
     """The writer takes no more writes: the server is stopping."""
-
-
-# What PostgreSQL holds against the write itself, by the class of its code: the data, a constraint.
-_FAULTS_OF_THE_WRITE: Final = ("22", "23")
 
 
 class WriteRefused(AlgoroomError):

@@ -1,14 +1,14 @@
 """What happened in a session, as JSON lines and as bytes. docs/rooms.md tells both forms."""
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from algoroom.api.bodies import compact_json
 from algoroom.api.timestamps import written
 from algoroom.rooms.blocks import Entries, moment
+from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.notes import Kind, Note
-from algoroom.rooms.update import write_number
 from algoroom.runs.record import Ending
 
 Line = dict[str, Any]
@@ -76,7 +76,7 @@ class Lines:
         return self._line(line)
 
     def _line(self, line: Line) -> bytes:
-        return json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        return compact_json(line).encode() + b"\n"
 
 
 class Records:
@@ -107,7 +107,7 @@ class Records:
         return self._record(_CONTROL, line)
 
     def _record(self, kind: int, line: Line) -> bytes:
-        body = json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode()
+        body = compact_json(line).encode()
         return write_number(len(body) + 1) + bytes((kind,)) + body
 
 

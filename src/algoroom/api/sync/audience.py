@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Hashable
 from functools import partial
 from secrets import randbits
-from typing import Any, Protocol
+from typing import Protocol
 
 from algoroom.api.sync import protocol
 from algoroom.api.sync.awareness import Awareness
@@ -103,8 +103,7 @@ class SyncAudience:
                 self.tell_awareness(self._fall_silent(event.user_id))
             case _:
                 pass
-        fields: dict[str, Any] | None = fields_of(event)
-        if fields is not None:
+        if (fields := fields_of(event)) is not None:
             self._send_ours(protocol.event(fields))
 
     def tell_awareness(self, entries: list[Entry]) -> None:

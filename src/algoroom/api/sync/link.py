@@ -4,9 +4,6 @@ What all listeners are sent is made into frames once, and written as it is to ea
 client that does not read what it is sent is closed before that costs more than a bounded buffer.
 """
 
-import asyncio
-import logging
-import time
 from collections.abc import Callable
 from typing import cast
 
@@ -16,8 +13,6 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.sync.protocol import Batch
 from algoroom.api.wire import EXTENSION, Protocol
-
-logger = logging.getLogger(__name__)
 
 # What one client may leave unread, in bytes.
 MOST_UNREAD = 4 * 2**20
@@ -33,7 +28,6 @@ class Link:
         self._idle_s = idle_s
         self._wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
         self._connection = Connection(websocket, idle_s) if self._wire is None else None
-        self._timer: asyncio.TimerHandle | None = None
 
     def write(self, batch: Batch) -> None:
         """Send messages, unless too much is unread already."""
@@ -71,27 +65,6 @@ class Link:
             )
             return
         self._wire.listen(receive)
-        self._stay_alive()
-        try:
-            while (await self._websocket.receive())["type"] == "websocket.receive":
-                self.close(CloseCode.BAD_MESSAGE, "Messages are binary")
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
-
-    def _stay_alive(self) -> None:
-        """Ping a silent client, and give it up when it does not answer."""
-        assert self._wire is not None
-        silent_s = time.monotonic() - self._wire.heard_at
-        if silent_s >= self._idle_s:
-            self._wire.close(CloseCode.IDLE, "idle")
-            return
-        if silent_s >= self._idle_s / 3:
-            self._wire.ping(_unheard)
-        loop = asyncio.get_running_loop()
-        pause_s = min(self._idle_s / 3, self._idle_s - silent_s)
-        self._timer = loop.call_later(pause_s, self._stay_alive)
-
-
-def _unheard() -> None:
-    """A pong says no more than that the client is there."""
+        self._wire.keep_alive(self._idle_s)
+        while (await self._websocket.receive())["type"] == "websocket.receive":
+            self.close(CloseCode.BAD_MESSAGE, "Messages are binary")

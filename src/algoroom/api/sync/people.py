@@ -11,9 +11,7 @@ from zlib import crc32
 from algoroom.errors import InvalidChange
 from algoroom.rooms.document import Document
 from algoroom.rooms.places import offset_at, position_at
-from algoroom.rooms.presence import Cursor, Participant
-
-LONGEST_NAME = 100
+from algoroom.rooms.presence import LONGEST_NAME, Cursor, Participant
 
 
 def state_of(participant: Participant, document: Document) -> str:

@@ -4,22 +4,21 @@ They are those of `y-websocket`, whose texts and numbers are in lib0's encoding,
 `Kind.SAVED` on our own, which only clients of our subprotocol send and get.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final
 
-from algoroom.errors import AlgoroomError
-from algoroom.rooms.update import write_number
+from algoroom.api.bodies import compact_json
+from algoroom.rooms import lib0
+from algoroom.rooms.lib0 import Malformed, sized, write_number
 
 SUBPROTOCOL: Final = "algoroom.sync.v1"
-_LONGEST_NUMBER: Final = 10
 _BINARY: Final = 0x82
 
 
-class InvalidMessage(AlgoroomError):
+class InvalidMessage(Malformed):
     """A message that is none of the protocol's."""
 
 
@@ -55,17 +54,17 @@ class Entry:
 
 def ask(vector: bytes) -> bytes:
     """Sync step 1: what do you have that is not in this state vector?"""
-    return bytes((Kind.SYNC, Step.ASK)) + _sized(vector)
+    return bytes((Kind.SYNC, Step.ASK)) + sized(vector)
 
 
 def answer(update: bytes) -> bytes:
     """Sync step 2: what you asked for."""
-    return bytes((Kind.SYNC, Step.ANSWER)) + _sized(update)
+    return bytes((Kind.SYNC, Step.ANSWER)) + sized(update)
 
 
 def update(changes: bytes) -> bytes:
     """The document changed."""
-    return bytes((Kind.SYNC, Step.UPDATE)) + _sized(changes)
+    return bytes((Kind.SYNC, Step.UPDATE)) + sized(changes)
 
 
 def awareness(entries: Iterable[Entry]) -> bytes:
@@ -74,8 +73,8 @@ def awareness(entries: Iterable[Entry]) -> bytes:
     parts = [write_number(len(known))]
     for entry in known:
         parts += (write_number(entry.client), write_number(entry.clock))
-        parts.append(_sized(entry.state.encode()))
-    return bytes((Kind.AWARENESS,)) + _sized(b"".join(parts))
+        parts.append(sized(entry.state.encode()))
+    return bytes((Kind.AWARENESS,)) + sized(b"".join(parts))
 
 
 def saved(count: int) -> bytes:
@@ -85,14 +84,13 @@ def saved(count: int) -> bytes:
 
 def event(fields: dict[str, Any]) -> bytes:
     """Something happened in the room."""
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    return bytes((Kind.EVENT,)) + _sized(text.encode(errors="replace"))
+    return bytes((Kind.EVENT,)) + sized(compact_json(fields).encode(errors="replace"))
 
 
 def output(run_id: str, stream: int, data: bytes) -> bytes:
     """A running program wrote to its stream 1 or 2."""
     return b"".join(
-        (bytes((Kind.OUTPUT,)), _sized(run_id.encode()), write_number(stream), _sized(data))
+        (bytes((Kind.OUTPUT,)), sized(run_id.encode()), write_number(stream), sized(data))
     )
 
 
@@ -114,44 +112,10 @@ class Batch:
         return b"".join(part for message in self.messages for part in _framed(message))
 
 
-class Reader:
-    """Reads a message from its start."""
+class Reader(lib0.Reader):
+    """Reads a message from its start. Raises `InvalidMessage`."""
 
-    __slots__ = ("_at", "_data")
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def number(self) -> int:
-        """An unsigned number of seven bits a byte. Raises `InvalidMessage`."""
-        number = shift = 0
-        for byte in self._data[self._at : self._at + _LONGEST_NUMBER]:
-            self._at += 1
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return number
-            shift += 7
-        raise InvalidMessage("a number without end")
-
-    def block(self) -> bytes:
-        """Bytes behind their length. Raises `InvalidMessage`."""
-        length = self.number()
-        start, self._at = self._at, self._at + length
-        if self._at > len(self._data):
-            raise InvalidMessage("a message that ends too early")
-        return self._data[start : self._at]
-
-    def text(self) -> str:
-        """A text behind its length. Raises `InvalidMessage`."""
-        try:
-            return self.block().decode()
-        except UnicodeDecodeError as error:
-            raise InvalidMessage("a text that is no UTF-8") from error
-
-
-def _sized(data: bytes) -> bytes:
-    return write_number(len(data)) + data
+    malformed = InvalidMessage
 
 
 def _framed(message: bytes) -> tuple[bytes, bytes]:

@@ -12,12 +12,10 @@ from algoroom.api.origins import Origins
 from algoroom.api.problems import problem_of, respond
 from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.link import Link
-from algoroom.api.sync.people import LONGEST_NAME
 from algoroom.api.sync.protocol import SUBPROTOCOL
 from algoroom.api.sync.socket import SyncSocket, Visitor
 from algoroom.errors import SessionNotFound
-
-_LONGEST_ID: Final = 128
+from algoroom.rooms.presence import LONGEST_NAME, LONGEST_USER_ID
 
 router: Final = APIRouter()
 
@@ -46,6 +44,7 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
             socket = SyncSocket(
                 link,
                 room,
+                audience,
                 node.runs,
                 visitor,
                 limits.updates(),
@@ -62,7 +61,7 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
 def _visitor(websocket: WebSocket) -> Visitor:
     query = websocket.query_params
     return Visitor(
-        user_id=_text(query.get("userId"), _LONGEST_ID),
+        user_id=_text(query.get("userId"), LONGEST_USER_ID),
         name=_text(query.get("name"), LONGEST_NAME),
         may_write=query.get("readonly") not in ("1", "true"),
         is_ours=SUBPROTOCOL in websocket.scope["subprotocols"],

@@ -9,12 +9,14 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.limits import FrameAllowance
 from algoroom.api.sync import people, protocol
 from algoroom.api.sync.audience import SyncAudience
+from algoroom.api.sync.awareness import GONE
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import Batch, InvalidMessage, Kind, Reader, Step
 from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextTooLong
 from algoroom.rooms.events import Ending
+from algoroom.rooms.lib0 import Malformed
 from algoroom.rooms.room import Room
-from algoroom.rooms.update import InvalidUpdate, UpdateTooEarly
+from algoroom.rooms.update import UpdateTooEarly
 from algoroom.runs.registry import Runs
 from algoroom.storage.database import DatabaseUnavailable
 from algoroom.storage.writer import WriterClosed
@@ -46,6 +48,7 @@ class SyncSocket:
         self,
         link: Link,
         room: Room,
+        audience: SyncAudience,
         runs: Runs,
         visitor: Visitor,
         limit: FrameAllowance,
@@ -54,6 +57,7 @@ class SyncSocket:
     ) -> None:
         self._link = link
         self._room = room
+        self._audience = audience
         self._runs = runs
         self._visitor = visitor
         self._limit = limit
@@ -61,7 +65,6 @@ class SyncSocket:
         self.is_ours = visitor.is_ours
         self._user_id = visitor.user_id or f"guest-{uuid4().hex[:12]}"
         self._name = visitor.name
-        self._audience = room.audience(SyncAudience, lambda: SyncAudience(room))
         self._joining: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._received = 0
@@ -118,7 +121,7 @@ class SyncSocket:
             self._link.pause(PAUSE_S)
         try:
             self._obey(message)
-        except (InvalidMessage, InvalidUpdate) as error:
+        except Malformed as error:
             logger.warning(
                 "session %s: a message of %s is refused: %s",
                 self._room.session.id,
@@ -134,7 +137,7 @@ class SyncSocket:
             self._close(CloseCode.NOT_SAVED)
         except WriterClosed:
             self._close(CloseCode.GOING_AWAY)
-        except Exception:
+        except Exception:  # only here can the client be told; the log has it whole
             logger.exception("session %s: a message broke something", self._room.session.id)
             self._close(CloseCode.INTERNAL_ERROR)
 
@@ -205,7 +208,7 @@ class SyncSocket:
     def _show(self, block: bytes) -> None:
         news = self._audience.awareness.take(self, protocol.read_entries(block))
         self._audience.tell_awareness(news)
-        if not news or news[-1].state == "null":
+        if not news or news[-1].state == GONE:
             return
         fields = people.fields_of(news[-1].state)
         if (name := people.name_in(fields)) is not None and self._visitor.name is None:

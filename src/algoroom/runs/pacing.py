@@ -1,11 +1,11 @@
 """The events of a run on their way out: at once when there are few, in larger pieces when many."""
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 
 from algoroom.runs.model import Output, Queued, RunEvent, Stream
+from algoroom.runs.sandbox.process import within
 
 # A person sees no difference, and a program that prints without end costs 50 frames a second.
 PAUSE_S = 0.02
@@ -50,8 +50,7 @@ class PacedEvents:
                 if isinstance(event, tuple):
                     stream, data = event
                     yield Output(stream, bytes(data))
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._ended.wait(), PAUSE_S)
+                    await within(PAUSE_S, self._ended.wait())
                 else:
                     yield event
             if self._ended.is_set():

@@ -24,8 +24,8 @@ from algoroom.storage.writer import WriterClosed
 logger = logging.getLogger(__name__)
 
 GUEST = "Guest"
-# A client that has a name tells it with its first messages.
-JOINED_WITHIN_S = 0.05
+# A client that has a name tells it before it answers what it has; some never answer.
+JOINED_WITHIN_S = 1.0
 PAUSE_S = 0.25
 # A client that is asked this often in a row for what is missing does not have it.
 MOST_ASKED = 5
@@ -168,6 +168,8 @@ class SyncSocket:
                 self._merge(block)
             case _:
                 raise InvalidMessage(f"there is no sync step {step}")
+        if self._joining is not None and step != Step.ASK:
+            self._join()
 
     def _merge(self, update: bytes) -> None:
         self._received += 1

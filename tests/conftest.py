@@ -1,5 +1,6 @@
 """Fixtures for every test: databases, real ones of both kinds."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,6 +9,12 @@ import pytest
 from algoroom.storage.database import Database
 from algoroom.storage.tables import sessions
 from tests.databases import Cluster, PostgresMissing, shared_cluster
+
+
+def pytest_configure() -> None:
+    """A shell makes what it starts in the background ignore Ctrl-C, and programs inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

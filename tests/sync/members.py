@@ -401,7 +401,8 @@ class OfInterviews(OnASocket):
 
 class OfAlgoroom(OnASocket):
     """A client of the Algoroom API: it listens, and writes by `PUT`, which takes the place of
-    whatever is there. So it writes when all that others sent has arrived."""
+    whatever is there. So it writes when all that others sent has arrived, and inserts what cannot
+    have begun or ended in the text beside it: where words are alike, a whole text does not say."""
 
     async def come(self) -> None:
         if self.socket is None:
@@ -412,7 +413,7 @@ class OfAlgoroom(OnASocket):
                 self.shown = await code_of(self.place.http, self.place.session)
 
     async def insert(self) -> None:
-        token = self.place.ledger.word()
+        token = self.place.ledger.character()
         # Lost with its answer, it may be there or not.
         self.place.ledger.tokens[token] = {0, 1}
         with suppress(*GONE):

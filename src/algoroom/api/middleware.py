@@ -1,12 +1,13 @@
 """What every HTTP answer has in common, from the outside to the inside.
 
+    Callers     who asks
     Envelope    the request's id, and headers that tell of the limit
     CORS        what pages of other origins may read
     Failures    an answer to what nobody foresaw
     Admission   too many requests, and writes from foreign pages
     BodyLimit   bodies of a bearable size
 
-Sockets pass through all of them untouched.
+Sockets pass through all of them but the first untouched.
 """
 
 from typing import Final
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from algoroom.api import request_id
 from algoroom.api.body_limit import BodyLimit
+from algoroom.api.callers import Callers
 from algoroom.api.limits import Allowance, RateLimitExceeded, RateLimits, address_of
 from algoroom.api.origins import Origins
 from algoroom.api.problem import Problem
@@ -131,3 +133,4 @@ def install(app: FastAPI, settings: Settings, limits: RateLimits) -> None:
         expose_headers=_EXPOSED,
     )
     app.add_middleware(Envelope, limits=limits)
+    app.add_middleware(Callers)

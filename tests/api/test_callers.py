@@ -44,5 +44,5 @@ def test_an_anonymous_caller_may_use_every_scope() -> None:
 
 
 def test_what_a_caller_shows_in_a_log_tells_no_secret() -> None:
-    shown = repr(Caller("192.0.2.1", host_tokens=("secret-token",), invites=("secret-invite",)))
+    shown = repr(Caller("192.0.2.1", host_tokens=("secret-token",), guest_token="secret-guest"))
     assert "secret" not in shown

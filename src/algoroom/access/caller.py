@@ -42,7 +42,9 @@ class Caller:
     scopes: frozenset[str] = EVERY_SCOPE
     expires_at: datetime | None = None
     host_tokens: tuple[str, ...] = field(default=(), repr=False)
-    invites: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets that make whoever shows one a host of its session."""
+    guest_token: str = field(default="", repr=False)
+    """A secret by which sessions know an anonymous person again; empty: none was shown."""
 
     @property
     def is_signed_in(self) -> bool:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from algoroom.access.model import ANYBODY, Access
+
 LONGEST_TITLE = 200
 
 
@@ -27,3 +29,4 @@ class Session:
     lifetime: timedelta
     """How long the session lives after the last activity in it."""
     code_changed_at: datetime
+    access: Access = ANYBODY

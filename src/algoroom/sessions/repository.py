@@ -1,10 +1,13 @@
 """Sessions in the database. What changes it is returned as a statement, for the writer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from algoroom.access.model import Access
+from algoroom.access.roles import Strangers
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.statement import Statement
 from algoroom.storage.tables import sessions
@@ -24,12 +27,18 @@ def insert(session: Session) -> Statement:
             "origin": session.origin.value,
             "created_at": session.created_at,
             **_mutable(session),
+            **_access(session.access),
         },
     )
 
 
+def set_access(session: Session) -> Statement:
+    """Who may do what in a session, as it is now."""
+    return Statement(_UPDATE, {"of_session": session.id, **_access(session.access)})
+
+
 def update(session: Session) -> Statement:
-    """Everything about a session that can change, as it is now."""
+    """Everything about a session that can change but its access, as it is now."""
     return Statement(_UPDATE, {"of_session": session.id, **_mutable(session)})
 
 
@@ -44,8 +53,11 @@ async def get(connection: AsyncConnection, session_id: str) -> Session | None:
         return None
     query = sql.select(sessions).where(sessions.c.id == session_id)
     row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else session_of(row)
+
+
+def session_of(row: sql.Row[Any]) -> Session:
+    """The session of a row of its table."""
     return Session(
         id=row.id,
         origin=Origin(row.origin),
@@ -55,6 +67,15 @@ async def get(connection: AsyncConnection, session_id: str) -> Session | None:
         expires_at=row.expires_at,
         lifetime=timedelta(seconds=row.lifetime_s),
         code_changed_at=row.code_changed_at,
+        access=Access(
+            owner=row.owner or "",
+            host_token=row.host_token or "",
+            strangers=None if row.strangers is None else Strangers(row.strangers),
+            editing_locked=row.editing_locked,
+            running_locked=row.running_locked,
+            ended_at=row.ended_at,
+            deletion_takes_host=row.deletion_takes_host,
+        ),
     )
 
 
@@ -76,4 +97,16 @@ def _mutable(session: Session) -> dict[str, object]:
         "expires_at": session.expires_at,
         "lifetime_s": session.lifetime.total_seconds(),
         "code_changed_at": session.code_changed_at,
+    }
+
+
+def _access(access: Access) -> dict[str, object]:
+    return {
+        "owner": access.owner or None,
+        "host_token": access.host_token or None,
+        "strangers": None if access.strangers is None else access.strangers.value,
+        "editing_locked": access.editing_locked,
+        "running_locked": access.running_locked,
+        "ended_at": access.ended_at,
+        "deletion_takes_host": access.deletion_takes_host,
     }

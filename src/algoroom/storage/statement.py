@@ -26,12 +26,26 @@ def insert_once(table: Table, telling: str | None = None) -> TextClause:
     column that is `telling`, another row of the same key is refused: the null that takes its place
     then may not be there.
     """
-    names = [column.name for column in table.columns]
-    key = ", ".join(column.name for column in table.primary_key)
     action = "NOTHING"
     if telling is not None:
         new, old = f'excluded."{telling}"', f'{table.name}."{telling}"'
         action = f'UPDATE SET "{telling}" = CASE WHEN {old} = {new} THEN {new} END'
+    return _insertion(table, action)
+
+
+def insert_or_replace(table: Table) -> TextClause:
+    """An insertion that takes the place of a row of the same key."""
+    keys = set(table.primary_key.columns)
+    others = [column.name for column in table.columns if column not in keys]
+    return _insertion(
+        table, "UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in others)
+    )
+
+
+def _insertion(table: Table, action: str) -> TextClause:
+    """An insertion, and what is done where a row of its key is there."""
+    names = [column.name for column in table.columns]
+    key = ", ".join(column.name for column in table.primary_key)
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
     return text(

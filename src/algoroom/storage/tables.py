@@ -52,7 +52,57 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("lifetime_s", Double, nullable=False),
     Column("code_changed_at", UtcDateTime, nullable=False),
+    Column("owner", AnyText),
+    Column("host_token", String(64)),
+    Column("strangers", String(16)),
+    Column("editing_locked", Boolean, server_default=false(), nullable=False),
+    Column("running_locked", Boolean, server_default=false(), nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("deletion_takes_host", Boolean, server_default=false(), nullable=False),
     Index(None, "expires_at"),
+    Index(None, "owner", "created_at"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _session_id(primary_key=True),
+    Column("id", AnyText, primary_key=True),
+    Column("name", AnyText, nullable=False),
+    Column("seat", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    _session_id(),
+    Column("secret", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("is_single_use", Boolean, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_by", AnyText, nullable=False),
+    Column("expires_at", UtcDateTime),
+    UniqueConstraint("secret"),
+    Index(None, "session_id", "made_at"),
+)
+
+invite_uses = Table(
+    "invite_uses",
+    metadata,
+    Column("invite_id", _Id, ForeignKey("invites.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", AnyText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+host_notes = Table(
+    "host_notes",
+    metadata,
+    _session_id(primary_key=True),
+    Column("text", AnyText, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", AnyText, nullable=False),
 )
 
 journal = Table(

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,13 @@ from algoroom.errors import SandboxUnavailable
 from algoroom.runs.engine import Engine
 from algoroom.runs.explanation import raise_if_ours
 from algoroom.runs.model import Ended, Outcome, Output, RunRequest, Verdict
-from tests.runs.host import all_ready, descendants, running_engine
+from algoroom.runs.sandbox import mounts
+from tests.runs.host import all_ready, running_engine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LATE = "import time\ntime.sleep(1)\nprint('late')"
-EARLY = "import time\nprint('early', flush=True)\ntime.sleep(1)"
+EARLY = "import os, time\nos.write(1, b'early\\n')\ntime.sleep(30)"
 COMPILED = """#include <stdio.h>
 int main(void) { puts("late"); }
 // %s
@@ -34,23 +36,37 @@ async def cold(state_file: Path, engine: Engine) -> AsyncIterator[Engine]:
         yield found
 
 
-def children() -> set[int]:
-    found = set()
-    for row in descendants(os.getpid()):
-        pid = int(row.split()[0])
-        try:
-            above = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-        except OSError:
-            continue
-        if int(above) == os.getpid():
-            found.add(pid)
+def children(pid: int) -> list[int]:
+    """Of all its threads; none where it has just ended."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text().split())
     return found
+
+
+def arguments(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
+
+
+def sandboxes() -> set[int]:
+    """The first process in each sandbox that was made for one run. What is kept ready for later
+    runs is none, and what bubblewrap is just making is none yet."""
+    found = (first for pid in children(os.getpid()) for first in children(pid))
+    return {first for first in found if _is_first(arguments(first))}
+
+
+def _is_first(argv: list[str]) -> bool:
+    return mounts.INIT in argv and argv[0] != "bwrap"
 
 
 async def breaking(engine: Engine, request: RunRequest, times: int) -> Outcome:
     """Run it, and kill its sandbox, whole, as often as that."""
     await all_ready()
-    before = children()
+    killed: set[int] = set()
     printed = asyncio.Event()
 
     async def outcome() -> Outcome:
@@ -66,11 +82,11 @@ async def breaking(engine: Engine, request: RunRequest, times: int) -> Outcome:
         if request.source == EARLY:
             await printed.wait()
         for _ in range(times):
-            while not (begun := children() - before):
+            while not (begun := sandboxes() - killed):
                 await asyncio.sleep(0.005)
-            for pid in begun:
-                os.kill(pid, signal.SIGKILL)
-            before |= begun
+            for first in begun:  # which takes all of its sandbox with it
+                os.kill(first, signal.SIGKILL)
+            killed |= begun
         return await running
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.testclient import TestClient
 
 from algoroom.access.caller import EVERY_SCOPE, Caller, Kind
-from algoroom.api.callers import OfCaller, caller_in
+from algoroom.api.callers import OfCaller, author_of, caller_in
 from tests.api.asking import application, client
 
 router = APIRouter()
@@ -46,3 +46,12 @@ def test_an_anonymous_caller_may_use_every_scope() -> None:
 def test_what_a_caller_shows_in_a_log_tells_no_secret() -> None:
     shown = repr(Caller("192.0.2.1", host_tokens=("secret-token",), guest_token="secret-guest"))
     assert "secret" not in shown
+
+
+def test_nobody_may_claim_an_id_that_a_credential_gives() -> None:
+    nobody, ann = Caller("192.0.2.1"), Caller("192.0.2.1", kind=Kind.USER, id="user:ann")
+    assert author_of(nobody) == "anonymous"
+    assert author_of(nobody, "bob") == "bob"
+    assert author_of(nobody, "user:ann") == author_of(nobody, "key:1") == "anonymous"
+    assert author_of(nobody, None, "server") == "server"
+    assert author_of(ann, "bob", "server") == "user:ann"

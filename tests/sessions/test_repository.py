@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from algoroom.access.model import Access
 from algoroom.rooms import journal
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
@@ -104,3 +105,32 @@ async def test_expired_sessions_are_found_the_longest_expired_first(database: Da
         first = await repository.expired(connection, NOW, limit=1)
     assert found == [written[1].id, written[3].id, written[0].id]
     assert first == found[:1]
+
+
+async def test_sessions_of_one_owner_are_read_the_newest_first_page_by_page(
+    database: Database,
+) -> None:
+    ages = [3, 1, 2, 2]
+    mine = [
+        session(access=Access(owner="user:ann"), created_at=NOW - timedelta(days=age))
+        for age in ages
+    ]
+    others = [
+        session(access=Access(owner="user:bob")),
+        session(),
+        session(access=Access(owner="user:ann"), expires_at=NOW - timedelta(seconds=1)),
+    ]
+    await Writer(database).write(*(repository.insert(one) for one in mine + others))
+    wanted = sorted(mine, key=lambda one: (one.created_at, one.id), reverse=True)
+    found: list[Session] = []
+    async with database.connect() as connection:
+        assert await repository.owned(connection, "user:ann", NOW, limit=10) == wanted
+        while page := await repository.owned(
+            connection,
+            "user:ann",
+            NOW,
+            limit=1,
+            after=(found[-1].created_at, found[-1].id) if found else None,
+        ):
+            found += page
+    assert found == wanted

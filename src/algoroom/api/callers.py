@@ -7,9 +7,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from algoroom.access.caller import Caller
+from algoroom.access.policy import may_be_called
 from algoroom.api.limits import address_of
 
 _CALLER: Final = "caller"
+ANONYMOUS_ID: Final = "anonymous"
+"""The author of what is written over HTTP while nobody is signed in."""
 
 
 class Callers:
@@ -34,4 +37,18 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     return caller_in(connection.scope)
 
 
+def author_of(caller: Caller, claimed: str | None = None, otherwise: str = ANONYMOUS_ID) -> str:
+    """Whose a write is: the caller's own, else of whoever the caller claims to be, where that can
+    be nobody who has a credential."""
+    if caller.is_signed_in:
+        return caller.id
+    return claimed if claimed and may_be_called(claimed, caller) else otherwise
+
+
+async def _author_of(connection: HTTPConnection) -> str:
+    return author_of(caller_in(connection.scope))
+
+
 OfCaller = Annotated[Caller, Depends(caller_of)]
+OfAuthor = Annotated[str, Depends(_author_of)]
+"""Whose the writes of a request are."""

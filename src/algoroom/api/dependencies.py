@@ -8,9 +8,6 @@ from starlette.requests import HTTPConnection
 from algoroom.api.limits import RateLimits, address_of, who
 from algoroom.node import Node
 
-# The author of what is written over HTTP while nobody is signed in.
-ANONYMOUS_ID = "anonymous"
-
 
 def node_of(connection: HTTPConnection) -> Node:
     """The node that this application serves."""

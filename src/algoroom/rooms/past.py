@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from pycrdt import Doc, Map, Text
 
+from algoroom.access.model import ANYBODY, Access
 from algoroom.clock import Clock
 from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
 from algoroom.rooms import journal, reading, versions
@@ -105,13 +106,15 @@ class Past:
             raise NoSuchMoment("after", "This is no cursor of this session")
         return Playback(self._database, session_id, after, until, limit)
 
-    async def fork(self, session_id: str, when: When, title: str | None) -> tuple[Session, Moment]:
+    async def fork(
+        self, session_id: str, when: When, title: str | None, access: Access = ANYBODY
+    ) -> tuple[Session, Moment]:
         """A new session that begins with what another was. Raises `NoSuchMoment`."""
         session, _ = await self._rooms.session(session_id)
         was = await self.at(session_id, when)
         named = session.title if title is None else title
         made = await self._rooms.create(
-            session.origin, was.language, named, session.lifetime, was.text
+            session.origin, was.language, named, session.lifetime, was.text, access
         )
         return made, was
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from algoroom.access.model import ANYBODY, Access
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
 from algoroom.rooms import attendance, history, journal, notes
@@ -76,7 +77,13 @@ class Rooms:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def create(
-        self, origin: Origin, language: str, title: str | None, lifetime: timedelta, code: str
+        self,
+        origin: Origin,
+        language: str,
+        title: str | None,
+        lifetime: timedelta,
+        code: str,
+        access: Access = ANYBODY,
     ) -> Session:
         """A new session, committed. What it begins with is the first entry of its journal."""
         now = self._clock()
@@ -89,6 +96,7 @@ class Rooms:
             expires_at=now + lifetime,
             lifetime=lifetime,
             code_changed_at=now,
+            access=access,
         )
         made = Document().edit((code,) if code else UNCHANGED, record_of(session))
         first = journal.Entry(1, now, SERVER_ID, made.update)

@@ -18,6 +18,10 @@ _UPDATE = sql.update(sessions).where(sessions.c.id == sql.bindparam("of_session"
 _DELETE = sql.delete(sessions).where(sessions.c.id == sql.bindparam("of_session"))
 
 
+Place = tuple[datetime, str]
+"""A place among sessions in the order of their creation: the time, and the id."""
+
+
 def insert(session: Session) -> Statement:
     """A new session."""
     return Statement(
@@ -54,6 +58,21 @@ async def get(connection: AsyncConnection, session_id: str) -> Session | None:
     query = sql.select(sessions).where(sessions.c.id == session_id)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else session_of(row)
+
+
+async def owned(
+    connection: AsyncConnection, owner: str, now: datetime, limit: int, after: Place | None = None
+) -> list[Session]:
+    """At most `limit` sessions of one owner that are not over at `now`, the newest first; those
+    behind a place in that order."""
+    mine = (sessions.c.owner == owner) & (sessions.c.expires_at > now)
+    query = sql.select(sessions).where(mine)
+    if after is not None:
+        at, session_id = after
+        older = sessions.c.created_at < at
+        query = query.where(older | ((sessions.c.created_at == at) & (sessions.c.id < session_id)))
+    query = query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(limit)
+    return [session_of(row) for row in await connection.execute(query)]
 
 
 def session_of(row: sql.Row[Any]) -> Session:

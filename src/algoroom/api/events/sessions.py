@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Depends
 
+from algoroom.access.model import Access
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfClient, OfNode, count_run, party_of
+from algoroom.api.callers import OfAuthor, OfCaller
+from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
 from algoroom.api.events import models
 from algoroom.api.events.problems import documented
 from algoroom.api.events.results import result_of
@@ -24,11 +26,15 @@ router = APIRouter(prefix="/sessions", tags=[EVENTS], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, responses=documented(403, 413, 422))
-async def create_session(node: OfNode, body: models.CreateSession | None = None) -> models.Session:
+async def create_session(
+    node: OfNode, caller: OfCaller, body: models.CreateSession | None = None
+) -> models.Session:
     """Open a new session."""
     language = (body or models.CreateSession()).language
     lifetime = timedelta(hours=node.settings.session_hours)
-    session = await node.rooms.create(Origin.EVENTS, language, None, lifetime, code="")
+    session = await node.rooms.create(
+        Origin.EVENTS, language, None, lifetime, code="", access=Access(owner=caller.id)
+    )
     return models.Session(
         id=session.id, code="", language=language, created_at=session.created_at, participants=0
     )
@@ -42,10 +48,12 @@ async def get_session(node: OfNode, session_id: str) -> models.Session:
 
 
 @router.put("/{session_id}/code", responses=documented(403, 404, 413, 422))
-async def put_code(node: OfNode, session_id: str, body: models.PutCode) -> models.Session:
+async def put_code(
+    node: OfNode, author: OfAuthor, session_id: str, body: models.PutCode
+) -> models.Session:
     """Replace the text; everyone in the room is told."""
     async with node.rooms.enter(session_id) as room:
-        room.rewrite(body.code, language=body.language, user_id=ANONYMOUS_ID, announce=True)
+        room.rewrite(body.code, language=body.language, user_id=author, announce=True)
         await room.saved()
         return _session(room)
 
@@ -55,18 +63,20 @@ async def put_code(node: OfNode, session_id: str, body: models.PutCode) -> model
     responses=documented(403, 404, 413),
     dependencies=[Depends(count_run)],
 )
-async def execute(node: OfNode, client: OfClient, session_id: str) -> models.ExecutionResult:
+async def execute(
+    node: OfNode, author: OfAuthor, client: OfClient, session_id: str
+) -> models.ExecutionResult:
     """Run the session's code in its language; everyone in the room is told the result."""
     async with node.rooms.enter(session_id) as room:
         if not room.text.strip():
-            return await _nothing_to_run(room, node)
+            return await _nothing_to_run(room, node, author)
         limits = node.limits(room.language, contract=LIMITS)
         party = party_of(session_id, client)
         request = RunRequest(room.language, room.text, b"", limits, party=party)
         outcome = await node.runs.perform(
             request,
             session_id=session_id,
-            author=ANONYMOUS_ID,
+            author=author,
             through=node.in_room(session_id, request),
         )
     raise_if_ours(outcome)
@@ -76,7 +86,9 @@ async def execute(node: OfNode, client: OfClient, session_id: str) -> models.Exe
 @router.post(
     "/{session_id}/execution-result", status_code=204, responses=documented(403, 404, 413, 422)
 )
-async def report_result(node: OfNode, session_id: str, body: models.ReportedResult) -> None:
+async def report_result(
+    node: OfNode, author: OfAuthor, session_id: str, body: models.ReportedResult
+) -> None:
     """Show everyone in the room the result of a program that ran on the sender's machine."""
     async with node.rooms.enter(session_id) as room:
         await report_in(
@@ -85,12 +97,12 @@ async def report_result(node: OfNode, session_id: str, body: models.ReportedResu
             output=body.output,
             error=body.error,
             wall_ms=round(body.execution_time),
-            user_id=ANONYMOUS_ID,
+            user_id=author,
             clock=node.clock,
         )
 
 
-async def _nothing_to_run(room: Room, node: Node) -> models.ExecutionResult:
+async def _nothing_to_run(room: Room, node: Node, author: str) -> models.ExecutionResult:
     """Empty code is a success in every language, those included whose compiler would refuse it."""
     await report_in(
         room,
@@ -98,7 +110,7 @@ async def _nothing_to_run(room: Room, node: Node) -> models.ExecutionResult:
         output="",
         error=None,
         wall_ms=0,
-        user_id=ANONYMOUS_ID,
+        user_id=author,
         clock=node.clock,
     )
     return models.ExecutionResult(success=True, output="", error=None, execution_time=0)

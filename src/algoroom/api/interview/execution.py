@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Depends
 
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfClient, OfNode, count_run, party_of
+from algoroom.api.callers import OfAuthor
+from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
 from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
 from algoroom.api.interview.results import result_of
@@ -20,7 +21,9 @@ router = APIRouter(prefix="/api", tags=[INTERVIEW], route_class=JsonRoute)
 @router.post(
     "/execute", responses=documented(403, 404, 413, 422), dependencies=[Depends(count_run)]
 )
-async def execute(node: OfNode, client: OfClient, body: models.Execute) -> models.ExecutionResult:
+async def execute(
+    node: OfNode, author: OfAuthor, client: OfClient, body: models.Execute
+) -> models.ExecutionResult:
     """Run a program. With a `sessionId` its room sees the run; without, it is the caller's own."""
     contract = SomeLimits(cpu_s=body.timeout, wall_s=body.timeout, memory_bytes=MEMORY_BYTES)
     limits = node.limits(body.language, contract=contract)
@@ -28,7 +31,7 @@ async def execute(node: OfNode, client: OfClient, body: models.Execute) -> model
     request = RunRequest(body.language, body.code, body.stdin.encode(), limits, party=party)
     through = None if body.session_id is None else node.in_room(body.session_id, request)
     outcome = await node.runs.perform(
-        request, session_id=body.session_id, author=ANONYMOUS_ID, through=through
+        request, session_id=body.session_id, author=author, through=through
     )
     raise_if_ours(outcome)
     return result_of(outcome, limits)

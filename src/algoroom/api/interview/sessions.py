@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request
 
+from algoroom.access.model import Access
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfNode
+from algoroom.api.callers import OfAuthor, OfCaller
+from algoroom.api.dependencies import OfNode
 from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
 from algoroom.api.links import room_url
@@ -18,7 +20,7 @@ router = APIRouter(prefix="/api/sessions", tags=[INTERVIEW], route_class=JsonRou
 
 @router.post("", status_code=201, responses=documented(403, 413, 422))
 async def create_session(
-    request: Request, node: OfNode, body: models.CreateSession | None = None
+    request: Request, node: OfNode, caller: OfCaller, body: models.CreateSession | None = None
 ) -> models.Session:
     """Open a new session."""
     asked = body or models.CreateSession()
@@ -29,6 +31,7 @@ async def create_session(
         asked.title,
         timedelta(hours=hours),
         _starter(node.engine.languages.get(asked.language)),
+        access=Access(owner=caller.id),
     )
     return _session(request, session, 0)
 
@@ -41,14 +44,14 @@ async def get_session(request: Request, node: OfNode, session_id: str) -> models
 
 @router.patch("/{session_id}", responses=documented(403, 404, 413, 422))
 async def update_session(
-    request: Request, node: OfNode, session_id: str, body: models.UpdateSession
+    request: Request, node: OfNode, author: OfAuthor, session_id: str, body: models.UpdateSession
 ) -> models.Session:
     """Change a session's language or title; the room is told of a language."""
     async with node.rooms.enter(session_id) as room:
         if body.title is not None:
-            room.rename(body.title, user_id=ANONYMOUS_ID)
+            room.rename(body.title, user_id=author)
         if body.language is not None:
-            room.write(language=body.language, user_id=ANONYMOUS_ID)
+            room.write(language=body.language, user_id=author)
         await room.saved()
         return _session(request, room.session, len(room.presence))
 
@@ -72,10 +75,12 @@ async def get_code(node: OfNode, session_id: str) -> models.SessionCode:
 
 
 @router.post("/{session_id}/code", responses=documented(403, 404, 413, 422))
-async def save_code(node: OfNode, session_id: str, body: models.SaveCode) -> models.SavedCode:
+async def save_code(
+    node: OfNode, author: OfAuthor, session_id: str, body: models.SaveCode
+) -> models.SavedCode:
     """Replace the text and keep it as a snapshot; the room is told what changes."""
     async with node.rooms.enter(session_id) as room:
-        entry = room.save(body.code, language=body.language, user_id=ANONYMOUS_ID)
+        entry = room.save(body.code, language=body.language, user_id=author)
         await room.saved()
     return models.SavedCode(session_id=session_id, snapshot_id=entry.id, saved_at=entry.at)
 

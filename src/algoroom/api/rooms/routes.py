@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter, Request
 
+from algoroom.access.model import Access
 from algoroom.api.bodies import JsonRoute
+from algoroom.api.callers import OfCaller, author_of
 from algoroom.api.dependencies import OfNode
 from algoroom.api.links import base_url, room_url
 from algoroom.api.rooms import models
@@ -45,12 +47,17 @@ async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models
 
 @router.post("/fork", status_code=201, responses=documented(403, 404, 409, 413, 422))
 async def fork(
-    request: Request, node: OfNode, session_id: str, body: models.Fork | None = None
+    request: Request,
+    node: OfNode,
+    caller: OfCaller,
+    session_id: str,
+    body: models.Fork | None = None,
 ) -> models.Forked:
     """Make a new session that begins with what this one is, or was at a moment. It is of the same
     contract."""
     asked = body or models.Fork()
-    made, was = await node.past.fork(session_id, When(asked.time, asked.seq), asked.title)
+    moment = When(asked.time, asked.seq)
+    made, was = await node.past.fork(session_id, moment, asked.title, Access(owner=caller.id))
     below = "/api/sessions" if made.origin is Origin.INTERVIEW else "/sessions"
     return models.Forked(
         id=made.id,
@@ -66,7 +73,9 @@ async def fork(
 
 
 @router.post("/restore", responses=documented(403, 404, 409, 413, 422))
-async def restore(node: OfNode, session_id: str, body: models.Restore) -> models.Restored:
+async def restore(
+    node: OfNode, caller: OfCaller, session_id: str, body: models.Restore
+) -> models.Restored:
     """Make the text again what it was, by an edit that everyone in the room sees. What was written
     since stays in the journal. One of `time`, `seq` and `version` is needed."""
     moment = When(body.time, body.seq)
@@ -75,14 +84,18 @@ async def restore(node: OfNode, session_id: str, body: models.Restore) -> models
             moment = When(seq=(await node.past.version(session_id, body.version)).seq)
         except VersionNotFound as error:
             raise NoSuchMoment("version", str(error)) from error
-    seq, at = await node.past.restore(session_id, moment, body.user_id or SERVER_ID)
+    author = author_of(caller, body.user_id, SERVER_ID)
+    seq, at = await node.past.restore(session_id, moment, author)
     return models.Restored(session_id=session_id, seq=seq, at=at)
 
 
 @router.post("/versions", status_code=201, responses=documented(403, 404, 409, 413, 422))
-async def name_version(node: OfNode, session_id: str, body: models.NameVersion) -> models.Version:
+async def name_version(
+    node: OfNode, caller: OfCaller, session_id: str, body: models.NameVersion
+) -> models.Version:
     """Give the present text a name. A session may have 1,000 versions."""
-    return _version(await node.past.name(session_id, body.name, body.user_id or SERVER_ID))
+    author = author_of(caller, body.user_id, SERVER_ID)
+    return _version(await node.past.name(session_id, body.name, author))
 
 
 @router.get("/versions", responses=documented(404))

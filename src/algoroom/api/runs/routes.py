@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.dependencies import ANONYMOUS_ID, OfClient, OfNode, count_run, party_of
+from algoroom.api.callers import OfAuthor
+from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
 from algoroom.api.runs import models
 from algoroom.api.runs.content import bytes_of
 from algoroom.api.runs.encoding import run_of, stored_run_of
@@ -28,12 +29,13 @@ router = APIRouter(prefix="/api/runs", tags=[RUNS], route_class=JsonRoute)
     responses=documented(403, 404, 413, 422),
     dependencies=[Depends(count_run)],
 )
-async def start_run(node: OfNode, client: OfClient, body: models.StartRun) -> models.Run:
+async def start_run(
+    node: OfNode, author: OfAuthor, client: OfClient, body: models.StartRun
+) -> models.Run:
     """Begin a run. The answer comes once it runs or waits in the queue; its id is all that is
     needed to follow it, talk to it and end it."""
-    return await start(
-        node, body.language, body.code, body, body.session_id, party_of(body.session_id, client)
-    )
+    party = party_of(body.session_id, client)
+    return await start(node, author, body.language, body.code, body, body.session_id, party)
 
 
 @router.get("/{run_id}", responses=documented(404))
@@ -112,6 +114,7 @@ async def cancel_run(node: OfNode, run_id: str) -> None:
 
 async def start(
     node: Node,
+    author: str,
     language: str,
     code: str,
     body: models.Options,
@@ -123,7 +126,7 @@ async def start(
     run = await node.runs.start(
         request,
         session_id=session_id,
-        author=ANONYMOUS_ID,
+        author=author,
         is_interactive=body.interactive,
         through=None if session_id is None else node.in_room(session_id, request),
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from algoroom.api.bodies import JsonRoute
+from algoroom.api.callers import OfAuthor
 from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
 from algoroom.api.runs import models
 from algoroom.api.runs.encoding import stored_summary_of, summary_of
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_
 )
 async def start_session_run(
     node: OfNode,
+    author: OfAuthor,
     client: OfClient,
     session_id: str,
     body: models.StartSessionRun | None = None,
@@ -33,7 +35,8 @@ async def start_session_run(
     async with node.rooms.enter(session_id) as room:
         language = room.language if asked.language is None else asked.language
         code = room.text if asked.code is None else asked.code
-    return await start(node, language, code, asked, session_id, party_of(session_id, client))
+    party = party_of(session_id, client)
+    return await start(node, author, language, code, asked, session_id, party)
 
 
 @router.get("", responses=documented(404, 422))

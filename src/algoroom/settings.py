@@ -1,6 +1,6 @@
 """Settings: what the environment may say, what it means, and what holds where it says nothing.
 
-`Settings` is the one list of them; those of runs are in a module of their own.
+`Settings` is the one list of them; those of runs and those of the web are in modules of their own.
 """
 
 import ipaddress
@@ -15,7 +15,8 @@ from pydantic_settings import NoDecode
 
 from algoroom import places
 from algoroom.errors import SettingsError
-from algoroom.settings_of_runs import MIB, RunSettings
+from algoroom.settings_of_runs import MIB
+from algoroom.settings_of_web import WebSettings, entries_in
 
 # A whole text travels inside a JSON object: room for the other keys, and six bytes for a character
 # in the worst case (an escape such as \u0001).
@@ -60,7 +61,7 @@ def _default_database_url(validated: dict[str, Any]) -> str:
 OnOff = Annotated[bool, BeforeValidator(_on_or_off)]
 
 
-class Settings(RunSettings):
+class Settings(WebSettings):
     """All settings of a node. Reads the environment; keyword arguments win over it."""
 
     host: str = Field(
@@ -224,9 +225,7 @@ class Settings(RunSettings):
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _are_separated_by_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(entry.strip() for entry in value.split(",") if entry.strip())
-        return value
+        return entries_in(value)
 
     @field_validator("cors_origins", mode="after")
     @classmethod

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from algoroom.settings import Settings, variable
 from algoroom.settings_of_runs import RunSettings
+from algoroom.settings_of_web import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,12 @@ class Documented:
 
 
 def documentation() -> list[Documented]:
-    """Every setting, those of runs at the end, its default and meaning in words."""
+    """Every setting, its default and meaning in words: those of the web, then those of runs at the
+    end."""
     rows = []
     fields = Settings.model_fields
-    for name in sorted(fields, key=RunSettings.model_fields.__contains__):
+    parts = (WebSettings.model_fields, RunSettings.model_fields)
+    for name in sorted(fields, key=lambda name: sum(name in part for part in parts)):
         field = fields[name]
         extra = field.json_schema_extra
         words = extra.get("default_in_words") if isinstance(extra, dict) else None

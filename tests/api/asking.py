@@ -16,7 +16,11 @@ URL = "http://rooms.example:8000"
 
 def settings(**fields: Any) -> Settings:
     """Settings that depend on no environment."""
-    default = {"data_dir": Path("/nowhere"), "database_url": "sqlite:////nowhere/x.db"}
+    default = {
+        "data_dir": Path("/nowhere"),
+        "database_url": "sqlite:////nowhere/x.db",
+        "allowed_hosts": ("rooms.example", "testserver"),
+    }
     return Settings.model_construct(runs_at_once=1, **{**default, **fields})
 
 
@@ -33,7 +37,7 @@ def application(
     return app
 
 
-def client(app: Any, address: str = "192.0.2.1") -> httpx2.AsyncClient:
-    """A client at this address."""
+def client(app: Any, address: str = "192.0.2.1", url: str = URL) -> httpx2.AsyncClient:
+    """A client at this address, which calls the application by this one."""
     transport = httpx2.ASGITransport(app=app, client=(address, 50_000))
-    return httpx2.AsyncClient(transport=transport, base_url=URL)
+    return httpx2.AsyncClient(transport=transport, base_url=url)

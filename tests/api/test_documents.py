@@ -188,7 +188,7 @@ def test_every_close_code_is_told() -> None:
 
 
 async def test_both_documents_are_served(app: FastAPI, openapi: Json) -> None:
-    async with client(app) as http:
+    async with client(app, url="http://localhost:8000") as http:
         assert (await http.get("/openapi.json")).json() == json.loads(json.dumps(openapi))
         answer = await http.get("/asyncapi.json")
         assert answer.json() == asyncapi.document()

@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter, Request, WebSocket
 from starlette.requests import Request as PlainRequest
 from starlette.responses import PlainTextResponse, StreamingResponse
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from algoroom.api import request_id
@@ -253,9 +253,30 @@ async def test_an_answer_that_breaks_off_is_not_finished() -> None:
             await http.get("/torn")
 
 
-def test_sockets_pass_through() -> None:
-    with (
-        TestClient(application(router)) as http,
-        http.websocket_connect("/socket", headers={"Origin": "https://evil.example"}) as socket,
-    ):
-        assert socket.receive_text() == "hello"
+def test_sockets_come_from_known_pages_and_from_programs() -> None:
+    with TestClient(application(router)) as http:
+        for headers in ({}, {"Origin": "http://testserver"}, {"Origin": "http://localhost:3000"}):
+            with http.websocket_connect("/socket", headers=headers) as socket:
+                assert socket.receive_text() == "hello"
+        for origin in ("https://evil.example", "null", "https://testserver"):
+            with (
+                pytest.raises(WebSocketDenialResponse) as refusal,
+                http.websocket_connect("/socket", headers={"Origin": origin}),
+            ):
+                pass
+            assert refusal.value.status_code == 403
+            assert refusal.value.json()["code"] == "HTTP_ERROR"
+            assert refusal.value.headers["x-request-id"]
+
+
+def test_a_handshake_is_a_request() -> None:
+    with TestClient(application(router, requests_per_minute=1)) as http:
+        with http.websocket_connect("/socket") as socket:
+            assert socket.receive_text() == "hello"
+        with (
+            pytest.raises(WebSocketDenialResponse) as refusal,
+            http.websocket_connect("/socket"),
+        ):
+            pass
+        assert refusal.value.status_code == 429
+        assert refusal.value.headers["retry-after"] == "60"

@@ -74,6 +74,32 @@ async def test_the_front_page_shows_a_command_that_reaches_this_server(
         assert (await http.get(path)).status_code == 200, path
 
 
+@pytest.mark.parametrize("path", ["/", "/interview/nobody", "/docs", "/api/health", "/nothing"])
+async def test_browsers_are_told_to_do_no_more_than_is_needed(
+    http: httpx2.AsyncClient, path: str
+) -> None:
+    answer = await http.get(path, headers={"Accept": FIREFOX})
+    policy = answer.headers["content-security-policy"]
+    for part in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert part in policy
+    assert "script-src 'unsafe" not in policy
+    assert "'unsafe-eval'" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert "camera=()" in answer.headers["permissions-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert "strict-transport-security" not in answer.headers
+
+
+async def test_a_server_with_a_secure_address_is_asked_by_no_other(tmp_path: Path) -> None:
+    app = create_app(settings(public_url="https://rooms.example"))
+    async with client(app) as http:
+        answer = await http.get("/health")
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
 async def test_the_front_page_shows_no_markup_of_the_request(http: httpx2.AsyncClient) -> None:
     headers = {"Accept": FIREFOX, "Host": 'x"><script>alert(1)</script>'}
     assert "<script" not in (await http.get("/", headers=headers)).text

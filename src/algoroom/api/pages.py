@@ -118,7 +118,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 def _page(title: str, content: str, *, status: int = 200, headers: Any = None) -> HTMLResponse:
     skeleton = (_HERE / "templates" / "page.html").read_text(encoding="utf-8")
     text = Template(skeleton).substitute(title=escape(title), content=content)
-    policy = {"Content-Security-Policy": _PLAIN_POLICY, "Referrer-Policy": "no-referrer"}
+    policy = {"Content-Security-Policy": _PLAIN_POLICY}
     return HTMLResponse(text, status, {**policy, **(headers or {})})
 
 

@@ -7,7 +7,6 @@ from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.events.socket import EventsSocket
 from algoroom.api.interview.socket import InterviewSocket
 from algoroom.api.limits import RateLimitExceeded, address_of
-from algoroom.api.origins import Origins
 from algoroom.api.problems import problem_of, respond
 from algoroom.errors import SessionNotFound
 from algoroom.rooms.room import Room
@@ -25,9 +24,6 @@ router = APIRouter()
 async def session_socket(websocket: WebSocket, session_id: str) -> None:
     """A socket of either contract. An unknown session or a socket too many gets no handshake."""
     node, limits = node_of(websocket), limits_of(websocket)
-    if not Origins(node.settings).may_write(websocket.scope):
-        await websocket.close()
-        return
     try:
         async with limits.socket(address_of(websocket.scope)), node.rooms.enter(session_id) as room:
             contract, subprotocol = contract_of(websocket, room)

@@ -8,7 +8,6 @@ from starlette.websockets import WebSocket
 from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.limits import RateLimitExceeded, address_of
-from algoroom.api.origins import Origins
 from algoroom.api.problems import problem_of, respond
 from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.link import Link
@@ -28,9 +27,6 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
     a close code after the handshake.
     """
     node, limits = node_of(websocket), limits_of(websocket)
-    if not Origins(node.settings).may_write(websocket.scope):
-        await websocket.close()
-        return
     visitor = _visitor(websocket)
     subprotocol = SUBPROTOCOL if visitor.is_ours else None
     try:

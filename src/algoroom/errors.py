@@ -13,6 +13,45 @@ class SessionNotFound(AlgoroomError):
         self.session_id = session_id
 
 
+class PersonNotFound(AlgoroomError):
+    """The session knows nobody by this id, and nobody in its room goes by it."""
+
+    def __init__(self, person_id: str) -> None:
+        super().__init__(f"Person with ID '{person_id}' not found")
+        self.person_id = person_id
+
+
+class InviteNotFound(AlgoroomError):
+    """The session has no invite of this id."""
+
+    def __init__(self, invite_id: str) -> None:
+        super().__init__(f"Invite with ID '{invite_id}' not found")
+        self.invite_id = invite_id
+
+
+class InviteRefused(AlgoroomError):
+    """An invite gives nothing: it is unknown here, revoked, expired, or was used by another."""
+
+    def __init__(self) -> None:
+        super().__init__("The invite is not valid, or not any more")
+
+
+class TooManyInvites(AlgoroomError):
+    """The session has as many invites as it may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A session may have {most:,} invites; revoke one first")
+        self.most = most
+
+
+class TooManyWait(AlgoroomError):
+    """As many ask to be let into a session as may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most:,} people wait to be let in already; try again later")
+        self.most = most
+
+
 class VersionNotFound(AlgoroomError):
     """The session has no version of this id."""
 

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from algoroom.access.policy import Rules
 from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
 from algoroom.rooms.execution import in_room
+from algoroom.rooms.invitations import Invitations
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.past import Past
 from algoroom.rooms.registry import Rooms
@@ -29,6 +31,7 @@ class Node:
     database: Database
     rooms: Rooms
     past: Past
+    invitations: Invitations
     engine: Engine
     runs: Runs
 
@@ -77,6 +80,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
                 paste_units=settings.paste_units,
                 tail_entries=settings.journal_tail_entries,
                 is_language=engine.languages.names.__contains__,
+                rules=Rules(settings.strangers, settings.delete_takes_host),
             ),
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,
@@ -92,7 +96,8 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         past = Past(database, writer, rooms, clock)
         house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
         try:
-            yield Node(settings, clock, database, rooms, past, engine, runs)
+            invitations = Invitations(database, writer, rooms, clock)
+            yield Node(settings, clock, database, rooms, past, invitations, engine, runs)
         finally:
             house.cancel()
             await asyncio.wait({house})

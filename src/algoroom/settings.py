@@ -14,6 +14,8 @@ from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import NoDecode
 
 from algoroom import places
+from algoroom.access.policy import DeletionTakesHost
+from algoroom.access.roles import Strangers
 from algoroom.errors import SettingsError
 from algoroom.settings_of_runs import MIB
 from algoroom.settings_of_web import WebSettings, entries_in
@@ -182,6 +184,16 @@ class Settings(WebSettings):
         allow_inf_nan=False,
         description="Time for which a socket may be silent. After a third of it the other side is "
         "asked (a WebSocket ping); after the whole the socket is closed.",
+    )
+    strangers: Strangers = Field(
+        default=Strangers.EDITOR,
+        description="What those may who have a session's link and nothing else: `editor`, "
+        "`viewer`, or `ask` (a host lets them in). Hosts can say otherwise for their session.",
+    )
+    delete_takes_host: DeletionTakesHost = Field(
+        default=DeletionTakesHost.OWN,
+        description="Which sessions only a host may delete: `own` (those whose maker asked for "
+        "it), `always` or `never`.",
     )
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="info", description="Least severity of the lines in the log."

@@ -43,6 +43,9 @@ class Rules:
     deletion_takes_host: DeletionTakesHost = DeletionTakesHost.OWN
 
 
+USUAL_RULES: Final = Rules()
+
+
 class Refusal(StrEnum):
     """Why somebody may not do a deed."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from algoroom.access.model import Access, Person
 from algoroom.rooms.delta import Delta
 from algoroom.rooms.presence import Cursor
 from algoroom.runs.model import Limits, Outcome, Stream
@@ -122,12 +123,52 @@ class SavedAgain:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """`user_id` locked or unlocked something, ended or reopened the session, or said what strangers
+    are."""
+
+    user_id: str
+    at: datetime
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class SeatChanged:
+    """`user_id` gave somebody a role."""
+
+    user_id: str
+    at: datetime
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """`user_id` sent somebody away: all their connections are to be closed."""
+
+    user_id: str
+    at: datetime
+    person_id: str
+    name: str
+    is_banned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """Somebody asks to be let in. Only hosts are told."""
+
+    person_id: str
+    at: datetime
+    name: str
+
+
 class Ending(StrEnum):
-    """Why a room ends for all its connections."""
+    """Why it is over for a connection: the room is, or it had to go."""
 
     DELETED = "deleted"
     EXPIRED = "expired"
     SHUTDOWN = "shutdown"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +184,10 @@ PersonalEvent = (
 )
 """What somebody did, by their `user_id`."""
 
-Event = PersonalEvent | Updated | SavingFailed | SavedAgain | Ended
+Ruling = AccessChanged | SeatChanged | Removed
+"""What hosts did about who may do what."""
+
+Event = PersonalEvent | Updated | SavingFailed | SavedAgain | Ruling | Knocked | Ended
 
 
 class Audience(Protocol):

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from algoroom.access.policy import USUAL_RULES, Rules
+
 
 @dataclass(frozen=True, slots=True)
 class RoomLimits:
     """What a room is held to: the longest text, in UTF-16 units; from how many units on an
     insertion counts as pasted; after how many journal entries its state is stored and they are
-    packed; and what is a language."""
+    packed; what is a language; and what strangers may where the session says nothing."""
 
     most_units: int
     paste_units: int
     tail_entries: int
     is_language: Callable[[str], bool]
+    rules: Rules = USUAL_RULES

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pycrdt import Doc, Map, Text
 
-from algoroom.access.model import ANYBODY, Access
+from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.clock import Clock
 from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
 from algoroom.rooms import journal, reading, versions
@@ -107,14 +107,20 @@ class Past:
         return Playback(self._database, session_id, after, until, limit)
 
     async def fork(
-        self, session_id: str, when: When, title: str | None, access: Access = ANYBODY
+        self,
+        session_id: str,
+        when: When,
+        title: str | None,
+        access: Access = ANYBODY,
+        host: Person | None = None,
     ) -> tuple[Session, Moment]:
-        """A new session that begins with what another was. Raises `NoSuchMoment`."""
+        """A new session that begins with what another was, and is of whoever forked it. Raises
+        `NoSuchMoment`."""
         session, _ = await self._rooms.session(session_id)
         was = await self.at(session_id, when)
         named = session.title if title is None else title
         made = await self._rooms.create(
-            session.origin, was.language, named, session.lifetime, was.text, access
+            session.origin, was.language, named, session.lifetime, was.text, access, host
         )
         return made, was
 

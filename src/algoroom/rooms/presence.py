@@ -52,6 +52,10 @@ class Presence:
         """All who are present, in the order in which they came."""
         return list(self._by_id.values())
 
+    def get(self, user_id: str) -> Participant | None:
+        """Who goes by this id, if somebody does."""
+        return self._by_id.get(user_id)
+
     def of(self, connection: Hashable) -> Participant | None:
         """Whose connection this is, if it has joined."""
         return self._by_connection.get(connection)

@@ -9,7 +9,10 @@ from datetime import timedelta
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from algoroom.access.model import ANYBODY, Access
+from algoroom.access import people
+from algoroom.access.caller import Caller
+from algoroom.access.model import ANYBODY, Access, Person
+from algoroom.access.policy import Standing, person_id, standing_of
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
 from algoroom.rooms import attendance, history, journal, notes
@@ -84,8 +87,10 @@ class Rooms:
         lifetime: timedelta,
         code: str,
         access: Access = ANYBODY,
+        host: Person | None = None,
     ) -> Session:
-        """A new session, committed. What it begins with is the first entry of its journal."""
+        """A new session, committed. What it begins with is the first entry of its journal. `host`
+        is who made it, where that one has no account."""
         now = self._clock()
         session = Session(
             id=str(uuid4()),
@@ -100,8 +105,33 @@ class Rooms:
         )
         made = Document().edit((code,) if code else UNCHANGED, record_of(session))
         first = journal.Entry(1, now, SERVER_ID, made.update)
-        await self._writer.write(repository.insert(session), journal.append(session.id, first))
+        known = [] if host is None else [people.keep(session.id, host)]
+        await self._writer.write(
+            repository.insert(session), journal.append(session.id, first), *known
+        )
         return session
+
+    async def standing(self, session_id: str, caller: Caller) -> Standing:
+        """What a caller is in a session. Raises `SessionNotFound`."""
+        if (loaded := self._loaded.get(session_id)) is not None:
+            self._check_expiry(loaded.room)
+            return loaded.room.members.standing_of(caller)
+        session, person = await self._stored(session_id), None
+        if id_ := person_id(caller):
+            async with self._database.connect() as connection:
+                person = await people.get(connection, session_id, id_)
+        return standing_of(caller, session.access, person, self._limits.rules)
+
+    async def reread_access(self, session_id: str, by: str) -> None:
+        """Take over what another node changed about who may do what: it is in the database."""
+        loaded = self._loaded.get(session_id)
+        if loaded is None:
+            return
+        async with self._database.connect() as connection:
+            session = await repository.get(connection, session_id)
+            known = await people.of_session(connection, session_id)
+        if session is not None:
+            loaded.room.members.adopt(session.access, known, by=by)
 
     async def session(self, session_id: str) -> tuple[Session, int]:
         """The record of a session and how many are in it now. Raises `SessionNotFound`."""
@@ -267,6 +297,7 @@ class Rooms:
             history_seq = await history.last_seq(connection, session_id)
             note_number = await notes.last_number(connection, session_id)
             is_left_open = await attendance.is_left_open(connection, session_id)
+            known = await people.of_session(connection, session_id)
         room = Room(
             session,
             Document(rebuilt.doc, rebuilt.marks),
@@ -277,6 +308,7 @@ class Rooms:
             clock=self._clock,
             limits=self._limits,
             long_tail=self._pack_soon,
+            people=known,
         )
         room.resume(is_left_open=is_left_open)
         return room

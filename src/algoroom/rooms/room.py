@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from algoroom.access.model import Person
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
 from algoroom.rooms import attendance, journal
@@ -28,6 +29,7 @@ from algoroom.rooms.events import (
 from algoroom.rooms.history import HistoryEntry
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.logbook import How, Logbook
+from algoroom.rooms.members import Members
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import growth
 from algoroom.rooms.pastes import pasted_units
@@ -72,9 +74,11 @@ class Room:
         clock: Clock,
         limits: RoomLimits,
         long_tail: Callable[["Room"], None],
+        people: Sequence[Person] = (),
     ) -> None:
         self.session = session
         self.presence = Presence()
+        self.members = Members(self, people, limits.rules, clock, self._submit)
         self.revisions = Revisions(revision)
         self.document = document
         self._stored_session = session
@@ -135,7 +139,7 @@ class Room:
     ) -> Written:
         """Change the text, the language or both. What changes nothing is told only to `announce`.
 
-        Raises `TextTooLong` or `SessionNotFound` and then changes nothing.
+        Raises `TextTooLong`, `Forbidden` or `SessionNotFound` and then changes nothing.
         """
         written = self._apply(delta, language, user_id, source, how=how)
         if announce and not (written.delta or written.language_changed):
@@ -338,6 +342,7 @@ class Room:
     def _check_life(self) -> None:
         if self.is_gone:
             raise SessionNotFound(self.session.id)
+        self.members.check_open()
         if self._saving.is_full:
             raise DatabaseUnavailable("The database has failed for long; nothing more is taken")
 

@@ -1,0 +1,102 @@
+"""Invites to sessions, and the hosts' notes: what is looked up when somebody asks for it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from algoroom.access import host_notes, invites, people
+from algoroom.access.caller import Caller
+from algoroom.access.host_notes import HostNotes
+from algoroom.access.model import Invite, Person
+from algoroom.access.policy import Forbidden, Refusal, person_id
+from algoroom.access.roles import Outside, Role
+from algoroom.access.secrets import new_secret
+from algoroom.clock import Clock
+from algoroom.errors import InviteNotFound, InviteRefused, TooManyInvites
+from algoroom.rooms.registry import Rooms
+from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer, WriteRefused
+
+_ORDER = list(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitations:
+    """Invites and notes of any session. Every method raises `SessionNotFound`."""
+
+    database: Database
+    writer: Writer
+    rooms: Rooms
+    clock: Clock
+
+    async def make(
+        self,
+        session_id: str,
+        role: Role,
+        *,
+        is_single_use: bool,
+        lifetime: timedelta | None,
+        by: str,
+    ) -> tuple[Invite, str]:
+        """A new invite and its secret, which nothing tells again. Raises `TooManyInvites`."""
+        now = self.clock()
+        known = await self.of_session(session_id)
+        if len(known) >= invites.MOST:
+            raise TooManyInvites(invites.MOST)
+        expires_at = None if lifetime is None else now + lifetime
+        invite = Invite(str(uuid4()), role, is_single_use, now, by, expires_at)
+        secret = new_secret()
+        await self.writer.write(invites.insert(session_id, invite, secret))
+        return invite, secret
+
+    async def of_session(self, session_id: str) -> list[Invite]:
+        """Every invite that is not revoked, the oldest first; expired and used ones too."""
+        await self.rooms.session(session_id)
+        async with self.database.connect() as connection:
+            return await invites.of_session(connection, session_id)
+
+    async def revoke(self, session_id: str, invite_id: str) -> None:
+        """Have an invite give nothing any more. Raises `InviteNotFound`."""
+        if all(invite.id != invite_id for invite in await self.of_session(session_id)):
+            raise InviteNotFound(invite_id)
+        await self.writer.write(invites.revoke(invite_id))
+
+    async def redeem(self, session_id: str, secret: str, caller: Caller, name: str) -> Role:
+        """Give a caller the role of an invite, at once on whatever they have open; whoever has a
+        higher one keeps it. Raises `InviteRefused`, and `Forbidden` where they are banned."""
+        async with self.rooms.enter(session_id) as room:
+            standing = room.members.standing_of(caller)
+            if standing.seat is Outside.BANNED:
+                raise Forbidden(Refusal.NOT_ADMITTED)
+            async with self.database.connect() as connection:
+                invite = await invites.by_secret(connection, session_id, secret)
+            now, id_ = self.clock(), person_id(caller)
+            if invite is None or (invite.expires_at is not None and invite.expires_at <= now):
+                raise InviteRefused
+            known = room.members.person(id_)
+            seat = None if known is None else known.seat
+            if invite.used_by is not None and (invite.used_by != id_ or not isinstance(seat, Role)):
+                raise InviteRefused
+            roles = [role for role in (invite.role, seat) if isinstance(role, Role)]
+            role = Role.HOST if standing.seat is Role.HOST else min(roles, key=_ORDER.index)
+            person = Person(id_, name or ("" if known is None else known.name), role, now)
+            used = [invites.use(invite, id_, now)] if invite.is_single_use else []
+            try:
+                await self.writer.write(*used, people.keep(session_id, person))
+            except WriteRefused as error:
+                raise InviteRefused from error
+            room.members.note(person, by=id_)
+        return role
+
+    async def notes(self, session_id: str) -> HostNotes:
+        """What the hosts wrote for themselves."""
+        await self.rooms.session(session_id)
+        async with self.database.connect() as connection:
+            return await host_notes.of_session(connection, session_id)
+
+    async def write_notes(self, session_id: str, text: str, by: str) -> HostNotes:
+        """Replace the hosts' notes."""
+        await self.rooms.session(session_id)
+        now = self.clock()
+        await self.writer.write(host_notes.keep(session_id, text, now, by))
+        return HostNotes(text, now, by)

@@ -1,12 +1,17 @@
 """Updates of clients that have the document themselves."""
 
+import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pycrdt import Doc, Map, Text
 
 from algoroom.errors import TextTooLong
+from algoroom.rooms.document import Document
 from algoroom.rooms.events import Event, Updated, Written
+from algoroom.rooms.offsets import utf16_length
 from algoroom.rooms.room import Room
 from algoroom.rooms.update import InvalidUpdate
 from tests.rooms.conftest import LIMITS
@@ -127,3 +132,49 @@ async def test_anchors_stay_with_their_neighbours(room: Room) -> None:
     anchor = room.document.anchor(room.text.index("middle"))
     room.rewrite("👩 now é👩 in the middle", user_id="bob")
     assert room.document.offset_of(anchor) == room.text.index("middle")
+
+
+async def test_a_long_text_may_be_replaced_by_another_at_once(room: Room) -> None:
+    peer = Peer(room)
+    for letter in "ab":
+        with peer.doc.transaction():
+            del peer.text[0 : len(peer.text)]
+            peer.text.insert(0, letter * LIMITS.most_units)
+        room.merge(peer.take(), user_id="ann")
+        assert room.text == letter * LIMITS.most_units
+    with peer.doc.transaction():
+        del peer.text[0]
+        peer.text.insert(0, "cc")
+    with pytest.raises(TextTooLong):
+        room.merge(peer.take(), user_id="ann")
+
+
+@given(st.integers(0, 2**32), st.integers(1, 12))
+def test_what_an_update_removes_is_known_to_the_unit_before_it_is_taken(
+    seed: int, changes: int
+) -> None:
+    chance = random.Random(seed)
+    document = Document()
+    document.edit(("hello 👩 world",), {"title": None})
+    for _ in range(changes):
+        peer: Doc[Any] = Doc()
+        peer.apply_update(document.state())
+        text, record = peer.get("code", type=Text), peer.get("session", type=Map)
+        made: list[bytes] = []
+        known = peer.get_state()
+        for _ in range(chance.randint(1, 4)):
+            content = str(text)
+            places = sorted(chance.choices(range(len(content) + 1), k=2))
+            start, end = (len(content[:place].encode()) for place in places)
+            del text[start:end]
+            text.insert(start, chance.choice(["x", "éé", "👩", "word"]))
+            record["title"] = chance.choice(["a", None])
+        made.append(peer.get_update(known))
+        if chance.random() < 0.5:
+            # What others removed meanwhile is not removed again.
+            document.edit((-chance.randint(1, len(document.text)),))
+        for update in made * 2:
+            contents = document.read(update)
+            expected = document.units + contents.units - document.units_removed(update, contents)
+            document.merge(update, contents)
+            assert document.units == expected == utf16_length(document.text)

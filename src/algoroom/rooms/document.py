@@ -1,6 +1,8 @@
 """The shared text of a session: a CRDT that Yjs clients can join, with its present text at hand."""
 
-from collections.abc import Iterable, Mapping
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +12,7 @@ from algoroom.rooms.anchors import Anchor, Anchors
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.offsets import Utf16, delta_from_utf8, growth, utf16_length
-from algoroom.rooms.update import RECORD_NAME, TEXT_NAME, Contents, read, read_clocks
+from algoroom.rooms.update import RECORD_NAME, TEXT_NAME, Contents, read, read_clocks, read_removals
 
 NOTHING = b"\x00\x00"
 """An update without changes."""
@@ -76,6 +78,22 @@ class Document:
     def read(self, update: bytes) -> Contents:
         """What an update that is to be merged holds. Raises as `rooms.update.read` does."""
         return read(update, self._known, self._marks)
+
+    def units_removed(self, update: bytes, contents: Contents) -> int:
+        """How many UTF-16 units of text an update that was `read` just now removes, of those that
+        it brings and of those that are here. It takes milliseconds where much was removed before.
+        """
+        removals = read_removals(update)
+        others: dict[int, list[tuple[int, int]]] = {
+            client: self._marks.values_of(client) for client, _, _ in removals
+        }
+        # To somebody who knows every insertion only the removals are left to be told.
+        removed_before = read_removals(self._doc.get_update(self._doc.get_state()))
+        for client, start, end in (*contents.values, *removed_before):
+            if client in others:
+                others[client].append((start, end))
+        apart = {client: _apart(spans) for client, spans in others.items()}
+        return sum(_uncovered(start, end, apart[client]) for client, start, end in removals)
 
     def merge(self, update: bytes, contents: Contents) -> Change:
         """Take an update that was `read` just now; what it did."""
@@ -144,6 +162,28 @@ class Document:
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._update = event.update
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same places, as spans in order that have something between them."""
+    joined: list[tuple[int, int]] = []
+    for span in sorted(spans):
+        if joined and span[0] <= joined[-1][1]:
+            start, end = joined.pop()
+            joined.append((start, max(end, span[1])))
+        else:
+            joined.append(span)
+    return joined
+
+
+def _uncovered(start: int, end: int, spans: Sequence[tuple[int, int]]) -> int:
+    """How much from `start` to `end` is in none of `spans`, which are `_apart`."""
+    length = end - start
+    at = max(0, bisect_right(spans, (start, math.inf)) - 1)
+    while at < len(spans) and spans[at][0] < end:
+        length -= max(0, min(end, spans[at][1]) - max(start, spans[at][0]))
+        at += 1
+    return length
 
 
 def _utf8_steps(delta: Delta, text: str) -> Iterable[tuple[int | str, int]]:

@@ -29,6 +29,10 @@ class Marks:
         at = bisect_right(spans, (change[1], math.inf)) - 1
         return at >= 0 and change[1] < spans[at][1]
 
+    def values_of(self, client: int) -> list[tuple[int, int]]:
+        """The changes of a client that are of the shared map, as spans of clocks."""
+        return list(self._values.get(client, ()))
+
     def add(self, halves: Iterable[Id], values: Iterable[Span]) -> None:
         """Note more; the values of one client come in the order of their clocks."""
         self.halves.update(halves)

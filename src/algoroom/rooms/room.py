@@ -156,7 +156,9 @@ class Room:
         contents = self.document.read(update)
         if not contents.is_new:
             return False
-        self._check_length(self.document.units + contents.units)
+        units = self.document.units + contents.units
+        if units > self._limits.most_units:
+            self._check_length(units - self.document.units_removed(update, contents))
         before = self.text
         change = self.document.merge(update, contents)
         if change.update != NOTHING:

@@ -150,6 +150,18 @@ def narrowed(update: bytes) -> bytes:
     return b"".join((*parts, update[at:]))
 
 
+def read_removals(update: bytes) -> list[Span]:
+    """What an update that is trusted, or was read before, removes; in order for each client."""
+    reader = _walk(update)
+    removals = []
+    for _ in range(reader.number()):
+        client = reader.number()
+        for _ in range(reader.number()):
+            start = reader.number()
+            removals.append((client, start, start + reader.length()))
+    return removals
+
+
 def _walk(update: bytes) -> "_Reader":
     """Read the changes of an update that is trusted."""
     reader = _Reader(update)

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import MOST_WAITING, Connection
-from algoroom.api.wire import Protocol
+from algoroom.api.wire import MOST_PIECES, Protocol
 
 IDLE_S = 0.6
 WITHIN_S = 20
@@ -163,6 +163,43 @@ async def test_a_client_that_answers_pings_stays_and_one_that_does_not_goes() ->
         await quiet.send("still here")
         await (await quiet.ping())
         assert app.heard == ["still here"]
+
+
+async def test_a_client_that_reads_nothing_and_is_silent_is_told_that_it_is_too_slow() -> None:
+    async with served(Listening(idle_s=IDLE_S)) as app, client(app, max_queue=1) as opened:
+        connection = await app.opened.get()
+        for _ in range(MOST_WAITING // len(FRAME)):
+            connection.send(FRAME)
+        opened.transport.pause_reading()
+        assert await app.ended.get() is connection
+        opened.transport.resume_reading()
+        assert (await close_of(opened))[0] == CloseCode.TOO_SLOW
+
+
+async def test_a_client_that_pings_and_reads_nothing_is_given_up() -> None:
+    async with served(Listening()) as app, client(app) as opened:
+        connection = await app.opened.get()
+        opened.transport.pause_reading()
+        ping = bytes((0x89, 0x80 | 125)) + bytes(4) + b"x" * 125
+        while connection.wire is not None and not connection.wire.close_sent:
+            opened.transport.write(ping * 1_000)
+            await asyncio.sleep(0)
+        assert await app.ended.get() is connection
+
+
+async def test_a_message_in_very_many_pieces_comes_whole_and_costs_what_is_in_it() -> None:
+    async with served(Listening()) as app, client(app) as opened:
+        connection = await app.opened.get()
+        begun, piece, last = (bytes((head, 0x80)) + bytes(4) for head in (0x02, 0x00, 0x80))
+        opened.transport.write(begun + piece * 50_000)
+        await (await opened.ping())
+        assert connection.wire is not None
+        assert len(connection.wire.frames) <= MOST_PIECES
+        opened.transport.write(bytes((0x00, 0x81)) + bytes(4) + b"x" + last)
+        await opened.ping()
+        async with asyncio.timeout(WITHIN_S):
+            while app.heard != [b"x"]:
+                await (await opened.ping())
 
 
 async def test_an_error_in_the_application_closes_with_1011(

@@ -53,7 +53,9 @@ class Peer:
         asked = "&".join(f"{key}={value}" for key, value in query.items())
         address = f"{server.socket_url}/ws/sync/{session}?{asked}"
         offered = [Subprotocol(SUBPROTOCOL)] if ours else None
-        async with connect(address, subprotocols=offered, proxy=None, max_size=None) as connection:
+        async with connect(
+            address, subprotocols=offered, proxy=None, max_size=None, close_timeout=1
+        ) as connection:
             self._connection = connection
             self.sent = self.saved = 0
             self.closed = None
@@ -107,10 +109,10 @@ class Peer:
         entry = Entry(self.doc.client_id, self._clock, json.dumps(fields))
         await self.send(protocol.awareness([entry]))
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, holds: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
         """Wait for the moment in which something holds. Raises `ConnectionError` where it does not
         and the connection is gone."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(within_s):
             while not holds():
                 if self.closed is not None:
                     raise ConnectionError(f"closed with {self.closed}")

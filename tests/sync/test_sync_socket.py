@@ -298,3 +298,41 @@ async def test_a_frame_of_text_is_refused(server: Server, session: str) -> None:
         await socket.send(json.dumps({"type": "ping"}))
         await socket.wait_closed()
         assert socket.close_code == 4400
+
+
+def framed(message: bytes) -> bytes:
+    """A client's binary frame of less than 126 bytes."""
+    return bytes((0x82, 0x80 | len(message))) + bytes(4) + message
+
+
+async def test_who_asks_for_much_at_once_takes_turns_with_everybody_else(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    ann, eve = Peer(), Peer()
+    async with ann.joined(server, session), eve.joined(server, session):
+        for number in range(200):
+            await ann.write(0, f"{number} ")
+        await ann.all_saved()
+        assert eve._connection is not None
+        question = framed(protocol.ask(ann.doc.get_state()))
+        eve._connection.transport.write(question * 4_000)
+        await ann.write(0, "not behind all that ")
+        await ann.all_saved()
+        assert eve.closed is None
+        assert await code_of(http, session) == str(ann.text)
+
+
+async def test_what_was_sent_before_a_goodbye_is_taken_however_much_it_is(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    ann, bob = Peer(), Peer()
+    async with bob.joined(server, session), ann.joined(server, session):
+        for number in range(2_000):
+            ann.text.insert(0, f"{number} ")
+        assert ann._connection is not None
+        goodbye = bytes((0x88, 0x80)) + bytes(4)
+        updates = b"".join(framed(protocol.update(update)) for update in ann.take())
+        ann._connection.transport.write(updates + goodbye)
+        await ann.until(lambda: ann.closed is not None)
+        await bob.until(lambda: len(bob.text) == len(ann.text))
+    assert await code_of(http, session) == str(ann.text)

@@ -8,7 +8,9 @@ too: the server's own keep-alive then ends connections that are dead.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from uvicorn._types import ASGISendEvent
@@ -23,6 +25,15 @@ EXTENSION = "algoroom.wire"
 # How long a connection that is closed from here may take to read what is still buffered.
 LINGER_S = 5.0
 
+# What one client may leave unread before it costs too much, in bytes.
+MOST_UNREAD = 4 * 2**20
+
+# So long the messages of one client are passed on before everybody else has a turn.
+LONGEST_TURN_S = 0.01
+
+# A message may come in many pieces, and be small even so.
+MOST_PIECES = 1_024
+
 
 class Protocol(WebSocketsSansIOProtocol):
     """uvicorn's sans-IO protocol; see the module for what it adds."""
@@ -32,6 +43,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     _receive: Callable[[bytes], None] | None = None
     _resuming: asyncio.TimerHandle | None = None
+    _turn_began = 0.0
     _looking: asyncio.TimerHandle | None = None
 
     def write(self, frames: bytes) -> int:
@@ -46,27 +58,52 @@ class Protocol(WebSocketsSansIOProtocol):
     def listen(self, receive: Callable[[bytes], None]) -> None:
         """Have binary messages passed on as they come, those included that came before."""
         self._receive = receive
+        self._turn_began = time.monotonic()
         waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
         for message in waiting:
             data = message.get("bytes") if message["type"] == "websocket.receive" else None
             if data is not None:
-                receive(data)
+                self._in_turn(partial(self._pass_on, data))
             else:
                 self.queue.put_nowait(message)
         if self.read_paused:
             self.read_paused = False
-            self.transport.resume_reading()
+            if not self._is_paused:
+                self.transport.resume_reading()
 
     def pause(self, seconds: float) -> None:
-        """Read nothing for a time."""
-        if self._is_open() and self._resuming is None:
-            self.transport.pause_reading()
+        """Read nothing for a time. What has come already, even the end of the connection, waits for
+        its turn too."""
+        if not self._is_paused and not self.close_sent:
+            if not self.transport.is_closing():
+                self.transport.pause_reading()
             self._resuming = self.loop.call_later(seconds, self._resume)
 
     def _resume(self) -> None:
         self._resuming = None
-        if not self.transport.is_closing():
+        self._turn_began = time.monotonic()
+        while self._held and not self._is_paused:
+            self._held.popleft()()
+        if not self._is_paused and not self.transport.is_closing():
             self.transport.resume_reading()
+
+    @property
+    def _is_paused(self) -> bool:
+        return self._resuming is not None
+
+    def _in_turn(self, step: Callable[[], None]) -> None:
+        """Do something now, or after what waits for its turn."""
+        if self._is_paused:
+            self._held.append(step)
+        else:
+            step()
+
+    def _pass_on(self, message: bytes) -> None:
+        if self.close_sent or self._receive is None:
+            return
+        self._receive(message)
+        if time.monotonic() - self._turn_began > LONGEST_TURN_S:
+            self.pause(0)
 
     def keep_alive(self, idle_s: float) -> None:
         """Ping a client that is silent for a third of a time, and give it up after the whole."""
@@ -74,7 +111,11 @@ class Protocol(WebSocketsSansIOProtocol):
             return
         silent_s = time.monotonic() - self.heard_at
         if silent_s >= idle_s:
-            self.close(CloseCode.IDLE, "idle")
+            if self.transport.get_write_buffer_size():
+                # It may well be there: the ping is behind what it does not read.
+                self.close(CloseCode.TOO_SLOW, CloseCode.TOO_SLOW.meaning)
+            else:
+                self.close(CloseCode.IDLE, "idle")
             return
         if silent_s >= idle_s / 3:
             self.ping(_unheard)
@@ -84,7 +125,7 @@ class Protocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._looking is not None:
             self._looking.cancel()
-        super().connection_lost(exc)
+        self._in_turn(partial(super().connection_lost, exc))
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Send a ping; `answered` is called when its pong has come. Pongs come in order."""
@@ -113,14 +154,26 @@ class Protocol(WebSocketsSansIOProtocol):
         self.heard_at = time.monotonic()
         self._pings_sent = 0
         self._answers: dict[int, Callable[[], None]] = {}
+        self._held: deque[Callable[[], None]] = deque()
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions = cast(dict[str, Any], self.scope["extensions"])
             extensions[EXTENSION] = self
 
     def data_received(self, data: bytes) -> None:
-        self.heard_at = time.monotonic()
+        self.heard_at = self._turn_began = time.monotonic()
         super().data_received(data)
+
+    def handle_ping(self) -> None:
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > MOST_UNREAD:
+            # Whoever pings and reads no pongs would have them pile up here.
+            self.close(CloseCode.TOO_SLOW, CloseCode.TOO_SLOW.meaning)
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= MOST_PIECES:
+            self.frames = [b"".join(self.frames)]
+        super().handle_cont(event)
 
     def handle_pong(self, event: Frame) -> None:
         number = int.from_bytes(bytes(event.data)[:8], "big")
@@ -133,8 +186,11 @@ class Protocol(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
             return
         frames, self.frames = self.frames, []
-        if not self.close_sent:
-            self._receive(bytes(frames[0]) if len(frames) == 1 else b"".join(frames))
+        message = bytes(frames[0]) if len(frames) == 1 else b"".join(frames)
+        self._in_turn(partial(self._pass_on, message))
+
+    def handle_close(self, event: Frame) -> None:
+        self._in_turn(partial(super().handle_close, event))
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)

@@ -12,10 +12,7 @@ from starlette.websockets import WebSocket
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.sync.protocol import Batch
-from algoroom.api.wire import EXTENSION, Protocol
-
-# What one client may leave unread, in bytes.
-MOST_UNREAD = 4 * 2**20
+from algoroom.api.wire import EXTENSION, MOST_UNREAD, Protocol
 
 Receive = Callable[[bytes], None]
 

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from algoroom.api import documents, health, languages, middleware, pages, problems, socket
+from algoroom.api.access import invites
+from algoroom.api.access import routes as access
 from algoroom.api.events import sessions as events_sessions
 from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
@@ -47,6 +49,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         session_runs,
         rooms,
         playback,
+        access,
+        invites,
         events_sessions,
         languages,
         health,

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from algoroom.access.caller import Caller
 from algoroom.access.policy import may_be_called
+from algoroom.api.access.tokens import shown_in
 from algoroom.api.limits import address_of
 
 _CALLER: Final = "caller"
@@ -23,7 +24,8 @@ class Callers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            scope.setdefault("state", {})[_CALLER] = Caller(address_of(scope))
+            caller = Caller(address_of(scope))
+            scope.setdefault("state", {})[_CALLER] = shown_in(scope, caller)
         await self._app(scope, receive, send)
 
 

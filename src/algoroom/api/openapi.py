@@ -41,6 +41,12 @@ _TAGS: Final = [
         "moment, forks, versions, who wrote what. Of sessions of both contracts. Errors are "
         "`{detail, error, message, statusCode}`.",
     },
+    {
+        "name": tags.ACCESS,
+        "description": "Who may do what in a session: roles, people, the waiting room, invites, "
+        "the hosts' notes. Of sessions of both contracts. Errors are "
+        "`{detail, error, message, statusCode}`.",
+    },
     {"name": tags.SERVER, "description": "The server itself."},
 ]
 
@@ -111,7 +117,7 @@ def _with_headers(document: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             for status, answer in operation["responses"].items():
                 names = [*_ON_EVERY_ANSWER, *(["Retry-After"] if status == "429" else [])]
-                answer["headers"] = {
-                    name: {"$ref": f"#/components/headers/{name}"} for name in names
-                }
+                answer.setdefault("headers", {}).update(
+                    {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+                )
     return document

@@ -14,8 +14,11 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 import algoroom
+from algoroom.access.policy import Forbidden
+from algoroom.access.roles import Deed
 from algoroom.api import tags
 from algoroom.api.accepting import prefers_html
+from algoroom.api.callers import caller_in
 from algoroom.api.dependencies import node_of
 from algoroom.api.events.problems import documented
 from algoroom.api.links import base_url
@@ -70,10 +73,15 @@ async def front(request: Request) -> Response:
 @router.get("/session/{session_id}", include_in_schema=False)
 async def session(request: Request, session_id: str) -> Response:
     """What the link of a session shows."""
+    rooms = node_of(request).rooms
     try:
-        found, participants = await node_of(request).rooms.session(session_id)
+        (await rooms.standing(session_id, caller_in(request.scope))).check(Deed.READ)
+        found, participants = await rooms.session(session_id)
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
+    except Forbidden as error:
+        content = _filled("closed.html", {"why": error.refusal.meaning})
+        return _page("Not let in", content, status=403)
     title = found.title or "Untitled session"
     content = _filled(
         "session.html",

@@ -15,9 +15,9 @@ Body = dict[str, Any]
 """An answer's body, or a part of the OpenAPI document."""
 
 MEANINGS: Final = {
-    403: "The page that sent this has an origin that may not write here.",
+    403: "The page that sent this may not write here, or the caller's role does not allow it.",
     404: "There is no such session or run, or nothing of this name in it.",
-    409: "The run has ended, or what is asked for cannot be taken now.",
+    409: "The run or the session has ended or is locked, or what is asked for cannot be taken now.",
     413: "The body, or the code it would make, is larger than allowed.",
     422: "The request does not validate.",
     429: "Too many requests or runs; `Retry-After` says how long to wait.",

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from algoroom.access.policy import Forbidden
 from algoroom.api import request_id
 from algoroom.api.events import problems as events
 from algoroom.api.interview import problems as interview
@@ -27,12 +28,15 @@ from algoroom.errors import (
     InputFull,
     InvalidChange,
     InvalidRun,
+    InviteNotFound,
+    InviteRefused,
     JournalDamaged,
     LanguageUnavailable,
     LimitNotAllowed,
     NoSuchMoment,
     NoTerminal,
     PartyBusy,
+    PersonNotFound,
     RunNotFound,
     RunOver,
     RunsBusy,
@@ -40,7 +44,9 @@ from algoroom.errors import (
     SessionNotFound,
     SnapshotNotFound,
     TextTooLong,
+    TooManyInvites,
     TooManyVersions,
+    TooManyWait,
     VersionNotFound,
 )
 from algoroom.storage.database import DatabaseUnavailable
@@ -65,6 +71,37 @@ def problem_of(error: Exception) -> Problem:
 @problem_of.register
 def _(error: SessionNotFound) -> Problem:
     return Problem(404, "SESSION_NOT_FOUND", str(error), detail="Session not found")
+
+
+@problem_of.register
+def _(error: Forbidden) -> Problem:
+    status = 409 if error.refusal.is_of_the_moment else 403
+    return Problem(status, error.refusal.value, str(error))
+
+
+@problem_of.register
+def _(error: PersonNotFound) -> Problem:
+    return Problem(404, "PERSON_NOT_FOUND", str(error), detail="Person not found")
+
+
+@problem_of.register
+def _(error: InviteNotFound) -> Problem:
+    return Problem(404, "INVITE_NOT_FOUND", str(error), detail="Invite not found")
+
+
+@problem_of.register
+def _(error: InviteRefused) -> Problem:
+    return Problem(403, "INVITE_REFUSED", str(error))
+
+
+@problem_of.register
+def _(error: TooManyInvites) -> Problem:
+    return Problem(409, "TOO_MANY_INVITES", str(error))
+
+
+@problem_of.register
+def _(error: TooManyWait) -> Problem:
+    return Problem(409, "TOO_MANY_WAIT", str(error))
 
 
 @problem_of.register

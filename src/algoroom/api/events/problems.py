@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
+from algoroom.access.policy import Refusal
 from algoroom.api import problem as problems
 from algoroom.api.problem import Body, Complaint, Problem
 
@@ -15,6 +16,7 @@ _CODES: Final = frozenset(
         "RATE_LIMIT_EXCEEDED",
         "INTERNAL_SERVER_ERROR",
         "EXECUTION_SERVICE_ERROR",
+        *(refusal.value for refusal in Refusal),
     }
 )
 _ANY_OTHER: Final = "HTTP_ERROR"
@@ -29,8 +31,9 @@ class EventsProblem(BaseModel):
 
 
 _DOCUMENTED_CODES: Final = {
-    403: _ANY_OTHER,
+    403: "HTTP_ERROR`, `NOT_ALLOWED` or `NOT_ADMITTED",
     404: "SESSION_NOT_FOUND",
+    409: "SESSION_ENDED`, `EDITING_LOCKED` or `RUNNING_LOCKED",
     413: "PAYLOAD_TOO_LARGE",
     422: "MISSING_FIELD`, `INVALID_LANGUAGE`, `INVALID_JSON` or `INVALID_REQUEST",
     429: "RATE_LIMIT_EXCEEDED",

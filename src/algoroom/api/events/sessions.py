@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Depends
 
-from algoroom.access.model import Access
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import may
+from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfAuthor, OfCaller
+from algoroom.api.callers import OfAuthor
 from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
 from algoroom.api.events import models
 from algoroom.api.events.problems import documented
@@ -27,27 +29,37 @@ router = APIRouter(prefix="/sessions", tags=[EVENTS], route_class=JsonRoute)
 
 @router.post("", status_code=201, responses=documented(403, 413, 422))
 async def create_session(
-    node: OfNode, caller: OfCaller, body: models.CreateSession | None = None
+    node: OfNode, founder: OfFounder, body: models.CreateSession | None = None
 ) -> models.Session:
     """Open a new session."""
     language = (body or models.CreateSession()).language
     lifetime = timedelta(hours=node.settings.session_hours)
     session = await node.rooms.create(
-        Origin.EVENTS, language, None, lifetime, code="", access=Access(owner=caller.id)
+        Origin.EVENTS,
+        language,
+        None,
+        lifetime,
+        code="",
+        access=founder.access,
+        host=founder.host,
     )
     return models.Session(
         id=session.id, code="", language=language, created_at=session.created_at, participants=0
     )
 
 
-@router.get("/{session_id}", responses=documented(404))
+@router.get("/{session_id}", responses=documented(403, 404), dependencies=[may(Deed.READ)])
 async def get_session(node: OfNode, session_id: str) -> models.Session:
     """A session and its present text."""
     async with node.rooms.enter(session_id) as room:
         return _session(room)
 
 
-@router.put("/{session_id}/code", responses=documented(403, 404, 413, 422))
+@router.put(
+    "/{session_id}/code",
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.EDIT)],
+)
 async def put_code(
     node: OfNode, author: OfAuthor, session_id: str, body: models.PutCode
 ) -> models.Session:
@@ -60,8 +72,8 @@ async def put_code(
 
 @router.post(
     "/{session_id}/execute",
-    responses=documented(403, 404, 413),
-    dependencies=[Depends(count_run)],
+    responses=documented(403, 404, 409, 413),
+    dependencies=[may(Deed.RUN), Depends(count_run)],
 )
 async def execute(
     node: OfNode, author: OfAuthor, client: OfClient, session_id: str
@@ -84,7 +96,10 @@ async def execute(
 
 
 @router.post(
-    "/{session_id}/execution-result", status_code=204, responses=documented(403, 404, 413, 422)
+    "/{session_id}/execution-result",
+    status_code=204,
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.RUN)],
 )
 async def report_result(
     node: OfNode, author: OfAuthor, session_id: str, body: models.ReportedResult

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import may
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.dependencies import OfNode
 from algoroom.api.interview import models
@@ -14,7 +16,9 @@ from algoroom.rooms.presence import Participant
 router = APIRouter(prefix="/api/sessions", tags=[INTERVIEW], route_class=JsonRoute)
 
 
-@router.get("/{session_id}/participants", responses=documented(404))
+@router.get(
+    "/{session_id}/participants", responses=documented(403, 404), dependencies=[may(Deed.READ)]
+)
 async def get_participants(node: OfNode, session_id: str) -> models.Participants:
     """Everyone who is present, in the order in which they came."""
     present = await node.rooms.present(session_id)
@@ -23,7 +27,9 @@ async def get_participants(node: OfNode, session_id: str) -> models.Participants
     )
 
 
-@router.get("/{session_id}/history", responses=documented(404, 422))
+@router.get(
+    "/{session_id}/history", responses=documented(403, 404, 422), dependencies=[may(Deed.READ)]
+)
 async def get_history(
     node: OfNode, session_id: str, limit: Annotated[int, Query(ge=1, le=100)] = 50
 ) -> models.History:

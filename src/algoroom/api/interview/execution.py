@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter, Depends
 
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import Where, may
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfAuthor
 from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
@@ -19,7 +21,9 @@ router = APIRouter(prefix="/api", tags=[INTERVIEW], route_class=JsonRoute)
 
 
 @router.post(
-    "/execute", responses=documented(403, 404, 413, 422), dependencies=[Depends(count_run)]
+    "/execute",
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.RUN, Where.BODY), Depends(count_run)],
 )
 async def execute(
     node: OfNode, author: OfAuthor, client: OfClient, body: models.Execute

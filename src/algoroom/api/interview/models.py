@@ -19,6 +19,9 @@ class CreateSession(CamelModel):
     expires_in: Annotated[int, Field(strict=True, ge=1, le=168), Whole] | None = Field(
         default=None, description="Whole hours; where it is missing, the server's default (24)."
     )
+    deletion_takes_host: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Whether only a host may delete it, where the server leaves it."
+    )
 
 
 class UpdateSession(CamelModel):

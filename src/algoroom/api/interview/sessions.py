@@ -1,12 +1,15 @@
 """The Interview API: sessions and their code."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from fastapi import APIRouter, Request
 
-from algoroom.access.model import Access
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import may
+from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfAuthor, OfCaller
+from algoroom.api.callers import OfAuthor
 from algoroom.api.dependencies import OfNode
 from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
@@ -20,7 +23,7 @@ router = APIRouter(prefix="/api/sessions", tags=[INTERVIEW], route_class=JsonRou
 
 @router.post("", status_code=201, responses=documented(403, 413, 422))
 async def create_session(
-    request: Request, node: OfNode, caller: OfCaller, body: models.CreateSession | None = None
+    request: Request, node: OfNode, founder: OfFounder, body: models.CreateSession | None = None
 ) -> models.Session:
     """Open a new session."""
     asked = body or models.CreateSession()
@@ -31,18 +34,23 @@ async def create_session(
         asked.title,
         timedelta(hours=hours),
         _starter(node.engine.languages.get(asked.language)),
-        access=Access(owner=caller.id),
+        access=replace(founder.access, deletion_takes_host=asked.deletion_takes_host),
+        host=founder.host,
     )
     return _session(request, session, 0)
 
 
-@router.get("/{session_id}", responses=documented(404))
+@router.get("/{session_id}", responses=documented(403, 404), dependencies=[may(Deed.READ)])
 async def get_session(request: Request, node: OfNode, session_id: str) -> models.Session:
     """What a session is, and how many are in it."""
     return _session(request, *await node.rooms.session(session_id))
 
 
-@router.patch("/{session_id}", responses=documented(403, 404, 413, 422))
+@router.patch(
+    "/{session_id}",
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.DESCRIBE)],
+)
 async def update_session(
     request: Request, node: OfNode, author: OfAuthor, session_id: str, body: models.UpdateSession
 ) -> models.Session:
@@ -56,13 +64,18 @@ async def update_session(
         return _session(request, room.session, len(room.presence))
 
 
-@router.delete("/{session_id}", status_code=204, responses=documented(403, 404))
+@router.delete(
+    "/{session_id}",
+    status_code=204,
+    responses=documented(403, 404),
+    dependencies=[may(Deed.DELETE)],
+)
 async def delete_session(node: OfNode, session_id: str) -> None:
     """Remove a session and everything said and run in it. Its sockets are closed."""
     await node.rooms.delete(session_id)
 
 
-@router.get("/{session_id}/code", responses=documented(404))
+@router.get("/{session_id}/code", responses=documented(403, 404), dependencies=[may(Deed.READ)])
 async def get_code(node: OfNode, session_id: str) -> models.SessionCode:
     """The present text."""
     async with node.rooms.enter(session_id) as room:
@@ -74,7 +87,11 @@ async def get_code(node: OfNode, session_id: str) -> models.SessionCode:
         )
 
 
-@router.post("/{session_id}/code", responses=documented(403, 404, 413, 422))
+@router.post(
+    "/{session_id}/code",
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.SAVE)],
+)
 async def save_code(
     node: OfNode, author: OfAuthor, session_id: str, body: models.SaveCode
 ) -> models.SavedCode:
@@ -85,7 +102,11 @@ async def save_code(
     return models.SavedCode(session_id=session_id, snapshot_id=entry.id, saved_at=entry.at)
 
 
-@router.get("/{session_id}/snapshots/{snapshot_id}", responses=documented(404))
+@router.get(
+    "/{session_id}/snapshots/{snapshot_id}",
+    responses=documented(403, 404),
+    dependencies=[may(Deed.READ)],
+)
 async def get_snapshot(node: OfNode, session_id: str, snapshot_id: str) -> models.Snapshot:
     """A text as it was saved."""
     entry = await node.rooms.snapshot(session_id, snapshot_id)

@@ -10,6 +10,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import may
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.dependencies import OfNode
 from algoroom.api.problems import problem_of
@@ -44,8 +46,9 @@ TOGETHER: Final = 256
                 Records.media_type: {"schema": {"type": "string", "format": "binary"}},
             },
         },
-        **documented(404, 409, 422),
+        **documented(403, 404, 409, 422),
     },
+    dependencies=[may(Deed.READ)],
 )
 async def get_playback(
     node: OfNode,

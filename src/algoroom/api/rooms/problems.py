@@ -7,9 +7,9 @@ from algoroom.api.interview.problems import InterviewProblem, ValidationProblem
 from algoroom.api.problem import Body
 
 _DOCUMENTED_CODES: Final = {
-    403: "FORBIDDEN",
+    403: "FORBIDDEN`, `NOT_ALLOWED` or `NOT_ADMITTED",
     404: "SESSION_NOT_FOUND` or `VERSION_NOT_FOUND",
-    409: "NO_SUCH_MOMENT` or `TOO_MANY_VERSIONS",
+    409: "NO_SUCH_MOMENT`, `TOO_MANY_VERSIONS`, `SESSION_ENDED` or `EDITING_LOCKED",
     413: "PAYLOAD_TOO_LARGE",
     422: "INVALID_REQUEST",
     429: "RATE_LIMIT_EXCEEDED",

@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter, Request
 
-from algoroom.access.model import Access
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import may
+from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfCaller, author_of
 from algoroom.api.dependencies import OfNode
@@ -20,7 +22,7 @@ from algoroom.sessions.model import Origin
 router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_class=JsonRoute)
 
 
-@router.get("/at", responses=documented(404, 409, 422))
+@router.get("/at", responses=documented(403, 404, 409, 422), dependencies=[may(Deed.READ)])
 async def get_moment(node: OfNode, session_id: str, moment: OfMoment) -> models.Moment:
     """What the text and the language were at a moment."""
     was = await node.past.at(session_id, moment)
@@ -29,7 +31,7 @@ async def get_moment(node: OfNode, session_id: str, moment: OfMoment) -> models.
     )
 
 
-@router.get("/authors", responses=documented(404, 409, 422))
+@router.get("/authors", responses=documented(403, 404, 409, 422), dependencies=[may(Deed.READ)])
 async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models.Authors:
     """Who wrote each part of the text, as it is or as it was at a moment."""
     found = await node.past.authors(session_id, moment)
@@ -45,11 +47,16 @@ async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models
     )
 
 
-@router.post("/fork", status_code=201, responses=documented(403, 404, 409, 413, 422))
+@router.post(
+    "/fork",
+    status_code=201,
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.FORK)],
+)
 async def fork(
     request: Request,
     node: OfNode,
-    caller: OfCaller,
+    founder: OfFounder,
     session_id: str,
     body: models.Fork | None = None,
 ) -> models.Forked:
@@ -57,7 +64,7 @@ async def fork(
     contract."""
     asked = body or models.Fork()
     moment = When(asked.time, asked.seq)
-    made, was = await node.past.fork(session_id, moment, asked.title, Access(owner=caller.id))
+    made, was = await node.past.fork(session_id, moment, asked.title, founder.access, founder.host)
     below = "/api/sessions" if made.origin is Origin.INTERVIEW else "/sessions"
     return models.Forked(
         id=made.id,
@@ -72,7 +79,9 @@ async def fork(
     )
 
 
-@router.post("/restore", responses=documented(403, 404, 409, 413, 422))
+@router.post(
+    "/restore", responses=documented(403, 404, 409, 413, 422), dependencies=[may(Deed.RESTORE)]
+)
 async def restore(
     node: OfNode, caller: OfCaller, session_id: str, body: models.Restore
 ) -> models.Restored:
@@ -89,7 +98,12 @@ async def restore(
     return models.Restored(session_id=session_id, seq=seq, at=at)
 
 
-@router.post("/versions", status_code=201, responses=documented(403, 404, 409, 413, 422))
+@router.post(
+    "/versions",
+    status_code=201,
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.NAME)],
+)
 async def name_version(
     node: OfNode, caller: OfCaller, session_id: str, body: models.NameVersion
 ) -> models.Version:
@@ -98,14 +112,14 @@ async def name_version(
     return _version(await node.past.name(session_id, body.name, author))
 
 
-@router.get("/versions", responses=documented(404))
+@router.get("/versions", responses=documented(403, 404), dependencies=[may(Deed.READ)])
 async def get_versions(node: OfNode, session_id: str) -> models.Versions:
     """The versions of a session, the oldest first."""
     found = await node.past.versions(session_id)
     return models.Versions(session_id=session_id, versions=[_version(one) for one in found])
 
 
-@router.get("/versions/{version_id}", responses=documented(404))
+@router.get("/versions/{version_id}", responses=documented(403, 404), dependencies=[may(Deed.READ)])
 async def get_version(node: OfNode, session_id: str, version_id: str) -> models.VersionWithText:
     """A version with its text."""
     version = await node.past.version(session_id, version_id)
@@ -115,7 +129,12 @@ async def get_version(node: OfNode, session_id: str, version_id: str) -> models.
     )
 
 
-@router.delete("/versions/{version_id}", status_code=204, responses=documented(403, 404))
+@router.delete(
+    "/versions/{version_id}",
+    status_code=204,
+    responses=documented(403, 404, 409),
+    dependencies=[may(Deed.NAME)],
+)
 async def delete_version(node: OfNode, session_id: str, version_id: str) -> None:
     """Take a version's name away. Its text stays in the journal."""
     await node.past.forget(session_id, version_id)

@@ -7,9 +7,10 @@ from algoroom.api.interview.problems import InterviewProblem, ValidationProblem
 from algoroom.api.problem import Body
 
 _DOCUMENTED_CODES: Final = {
-    403: "FORBIDDEN",
+    403: "FORBIDDEN`, `NOT_ALLOWED` or `NOT_ADMITTED",
     404: "RUN_NOT_FOUND` or `SESSION_NOT_FOUND",
-    409: "RUN_ENDED`, `STDIN_CLOSED`, `STDIN_FULL` or `NO_TERMINAL",
+    409: "RUN_ENDED`, `STDIN_CLOSED`, `STDIN_FULL`, `NO_TERMINAL`, `SESSION_ENDED` or "
+    "`RUNNING_LOCKED",
     413: "PAYLOAD_TOO_LARGE",
     422: "INVALID_REQUEST",
     429: "RATE_LIMIT_EXCEEDED",

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import Where, may
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfAuthor
 from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
@@ -26,8 +28,8 @@ router = APIRouter(prefix="/api/runs", tags=[RUNS], route_class=JsonRoute)
 @router.post(
     "",
     status_code=202,
-    responses=documented(403, 404, 413, 422),
-    dependencies=[Depends(count_run)],
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.RUN, Where.BODY), Depends(count_run)],
 )
 async def start_run(
     node: OfNode, author: OfAuthor, client: OfClient, body: models.StartRun
@@ -38,7 +40,7 @@ async def start_run(
     return await start(node, author, body.language, body.code, body, body.session_id, party)
 
 
-@router.get("/{run_id}", responses=documented(404))
+@router.get("/{run_id}", responses=documented(403, 404), dependencies=[may(Deed.READ, Where.RUN)])
 async def get_run(node: OfNode, run_id: str) -> models.Run:
     """How far a run is, and how it ended. A session's runs can be read as long as the session."""
     try:
@@ -63,8 +65,9 @@ async def get_run(node: OfNode, run_id: str) -> models.Run:
             },
         },
         204: {"description": "The run has ended, and all was told before."},
-        **documented(404, 422),
+        **documented(403, 404, 422),
     },
+    dependencies=[may(Deed.READ, Where.RUN)],
 )
 async def follow_run(
     node: OfNode,
@@ -86,7 +89,12 @@ async def follow_run(
     return EventStream(run, after)
 
 
-@router.post("/{run_id}/stdin", status_code=204, responses=documented(403, 404, 409, 413, 422))
+@router.post(
+    "/{run_id}/stdin",
+    status_code=204,
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.TYPE, Where.RUN)],
+)
 async def write_stdin(node: OfNode, run_id: str, body: models.Input) -> None:
     """Type something to an interactive run, or end its input (on a terminal: Ctrl-D). What the
     program has not read yet waits for it, up to 64 KiB; then it is `STDIN_FULL`."""
@@ -96,13 +104,23 @@ async def write_stdin(node: OfNode, run_id: str, body: models.Input) -> None:
         run.end_input()
 
 
-@router.put("/{run_id}/terminal", status_code=204, responses=documented(403, 404, 409, 413, 422))
+@router.put(
+    "/{run_id}/terminal",
+    status_code=204,
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.TYPE, Where.RUN)],
+)
 async def resize_terminal(node: OfNode, run_id: str, body: models.Terminal) -> None:
     """Give the run's terminal another size; the program is told (SIGWINCH)."""
     (await _kept(node, run_id)).resize(terminal_of(body))
 
 
-@router.delete("/{run_id}", status_code=204, responses=documented(403, 404))
+@router.delete(
+    "/{run_id}",
+    status_code=204,
+    responses=documented(403, 404, 409),
+    dependencies=[may(Deed.CANCEL, Where.RUN)],
+)
 async def cancel_run(node: OfNode, run_id: str) -> None:
     """End a run, at whatever stage it is; one that is over stays as it is. The answer comes once
     nothing of it runs any more."""

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from algoroom.access.roles import Deed
+from algoroom.api.access.deeds import may
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfAuthor
 from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
@@ -20,8 +22,8 @@ router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_
 @router.post(
     "",
     status_code=202,
-    responses=documented(403, 404, 413, 422),
-    dependencies=[Depends(count_run)],
+    responses=documented(403, 404, 409, 413, 422),
+    dependencies=[may(Deed.RUN), Depends(count_run)],
 )
 async def start_session_run(
     node: OfNode,
@@ -39,7 +41,7 @@ async def start_session_run(
     return await start(node, author, language, code, asked, session_id, party)
 
 
-@router.get("", responses=documented(404, 422))
+@router.get("", responses=documented(403, 404, 422), dependencies=[may(Deed.READ)])
 async def get_session_runs(
     node: OfNode,
     session_id: str,

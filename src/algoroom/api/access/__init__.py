@@ -1,0 +1,1 @@
+"""Who may do what, on the wire: deeds of routes, tokens, people, invites, the hosts' notes."""

@@ -56,8 +56,8 @@ class _Sending:
 class Plan:
     """Clients that connect in the order of `connect`, then send each at its time.
 
-    `at_once` is how many may be between connecting and being in step; `drain_s` how long what was
-    sent may take to arrive after the last was sent.
+    `at_once` is how many may be between connecting and being in step; `drain_s` how long
+    nothing of what was sent may arrive after the last was sent.
     """
 
     at_once: int = OPENED_AT_ONCE

@@ -353,13 +353,16 @@ static int all_saved(void) {
 
 static void play(void) {
     int64_t began = clock_us(), last = 0;
+    uint64_t arrived = 0;
     uint32_t next = 0;
     playing = 1;
     for (;;) {
         send_due(&next, began);
         now_us = clock_us();
         if (next == sending_count) {
-            last = last ? last : now_us;
+            if (!last || arrived != delivered)
+                last = now_us;
+            arrived = delivered;
             if ((delivered == expected && all_saved()) || now_us - last > drain_us)
                 return;
             serve(10000);

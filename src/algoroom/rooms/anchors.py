@@ -40,8 +40,10 @@ class Anchors:
         assoc = anchor.get("assoc") if isinstance(anchor, dict) else None
         is_before = isinstance(assoc, int) and assoc < 0
         match anchor:
-            case {"item": {"client": int(client), "clock": int(clock)}}:
-                # What is not there makes the library panic.
+            # What is not there makes the library panic, and so do truth values.
+            case {"item": {"client": int(client), "clock": int(clock)}} if not (
+                isinstance(client, bool) or isinstance(clock, bool)
+            ):
                 if not 0 <= clock < known.get(client, 0):
                     raise InvalidChange("a position that is not in the text")
                 item = {"item": {"client": client, "clock": clock}, "assoc": -is_before}

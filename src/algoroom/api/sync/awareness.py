@@ -8,12 +8,14 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from algoroom.api.sync.people import is_state
 from algoroom.api.sync.protocol import Entry
 
 GONE = "null"
 # Those who left last are remembered, so that an echo does not bring them back.
 MOST_GONE = 1_024
-LARGEST_STATE = 16_384
+# Clients count from 0; a clock near what JavaScript can count to would leave no room for ours.
+CLOCKS_BELOW = 2**48
 
 
 @dataclass(slots=True)
@@ -66,8 +68,11 @@ class Awareness:
         clock = self._states.pop(client).clock
         heir = self._heirs.pop(client, None)
         if heir is not None:
-            self._keep(*heir)
-            return [heir[1]]
+            newer, said = heir
+            # Whatever clock the one before has told, this is newer.
+            entry = Entry(client, max(said.clock, clock + 1), said.state)
+            self._keep(newer, entry)
+            return [entry]
         return [self._note_gone(client, clock + 1)]
 
     def _renewed(self, entry: Entry) -> Entry:
@@ -80,10 +85,10 @@ class Awareness:
 
     def _take(self, owner: Hashable, entry: Entry) -> bool:
         own = self._ids.get(owner)
-        if own is None and entry.state != GONE and len(entry.state) <= LARGEST_STATE:
+        if own is None and entry.state != GONE and _may_be(entry):
             return self._begin(owner, entry)
         kept = self._states.get(entry.client)
-        if own != entry.client or kept is None or len(entry.state) > LARGEST_STATE:
+        if own != entry.client or kept is None or not _may_be(entry):
             return False
         if kept.owner is not owner:
             self._heirs[entry.client] = owner, entry
@@ -119,3 +124,8 @@ class Awareness:
         while len(self._gone) > MOST_GONE:
             self._gone.popitem(last=False)
         return Entry(client, clock, GONE)
+
+
+def _may_be(entry: Entry) -> bool:
+    """Whether others can read it: what one of them cannot read may hide all the rest from it."""
+    return entry.clock < CLOCKS_BELOW and (entry.state == GONE or is_state(entry.state))

@@ -5,13 +5,17 @@ relative positions of its `anchor` and `head`.
 """
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NoReturn
 from zlib import crc32
 
 from algoroom.errors import InvalidChange
 from algoroom.rooms.document import Document
 from algoroom.rooms.places import offset_at, position_at
 from algoroom.rooms.presence import LONGEST_NAME, Cursor, Participant
+
+LARGEST_STATE = 16_384
+MOST_LEVELS = 32
 
 
 def state_of(participant: Participant, document: Document) -> str:
@@ -36,13 +40,46 @@ def state_of(participant: Participant, document: Document) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
+def is_state(state: str) -> bool:
+    """Whether it is an object in JSON as every client can read it, of a size that may be."""
+    return len(state) <= LARGEST_STATE and _read(state) is not None
+
+
 def fields_of(state: str) -> dict[str, Any]:
-    """A client's awareness state; nothing where it is no object."""
+    """A client's awareness state; nothing where it is none."""
+    return _read(state) or {}
+
+
+def _read(state: str) -> dict[str, Any] | None:
     try:
-        fields = json.loads(state)
+        fields = json.loads(state, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        return {}
-    return fields if isinstance(fields, dict) else {}
+        return None
+    return fields if isinstance(fields, dict) and _is_shallow(fields) else None
+
+
+def _is_shallow(value: object) -> bool:
+    """Clients compare states level by level, and run out of stack where there are very many."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [part for whole in level for part in _parts(whole)]
+        if not level:
+            return True
+    return False
+
+
+def _parts(value: object) -> Iterable[object]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def name_in(fields: dict[str, Any]) -> str | None:

@@ -15,6 +15,8 @@ from algoroom.rooms import lib0
 from algoroom.rooms.lib0 import Malformed, sized, write_number
 
 SUBPROTOCOL: Final = "algoroom.sync.v1"
+# A client repeats what it hears of everybody in the room; more than these are not looked at.
+MOST_ENTRIES: Final = 2_048
 _BINARY: Final = 0x82
 
 
@@ -95,9 +97,11 @@ def output(run_id: str, stream: int, data: bytes) -> bytes:
 
 
 def read_entries(block: bytes) -> list[Entry]:
-    """The entries of an awareness message. Raises `InvalidMessage`."""
+    """The entries of an awareness message, of a very long one the first. Raises
+    `InvalidMessage`."""
     reader = Reader(block)
-    return [Entry(reader.number(), reader.number(), reader.text()) for _ in range(reader.number())]
+    count = min(reader.number(), MOST_ENTRIES)
+    return [Entry(reader.exact(), reader.exact(), reader.text()) for _ in range(count)]
 
 
 class Batch:
@@ -116,6 +120,13 @@ class Reader(lib0.Reader):
     """Reads a message from its start. Raises `InvalidMessage`."""
 
     malformed = InvalidMessage
+
+    def exact(self) -> int:
+        """A number that JavaScript keeps exactly; its clients can read no other."""
+        number = self.number()
+        if number >= 2**53:
+            raise InvalidMessage("a number beyond 2^53")
+        return number
 
 
 def _framed(message: bytes) -> tuple[bytes, bytes]:

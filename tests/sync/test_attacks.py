@@ -52,9 +52,7 @@ def names(peer: Peer) -> list[str]:
 
 
 @pytest.mark.parametrize("state", NOT_STATES.values(), ids=NOT_STATES)
-async def test_what_is_no_state_is_told_to_nobody(
-    server: Server, session: str, state: str
-) -> None:
+async def test_what_is_no_state_is_told_to_nobody(server: Server, session: str, state: str) -> None:
     ann, eve = Peer(), Peer()
     async with ann.joined(server, session), eve.joined(server, session):
         await eve.send(said((eve.doc.client_id, 1, state)))

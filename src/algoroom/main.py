@@ -29,6 +29,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with running_node(settings, clock) as node:
             app.state.node = node
+            _unfold(app)
             yield
 
     limits = RateLimits.of(settings)
@@ -63,6 +64,14 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     problems.install(app)
     middleware.install(app, settings, limits)
     return app
+
+
+def _unfold(app: FastAPI) -> None:
+    """Have what routes take and give made up now. FastAPI does it when it first looks for one,
+    and whoever came first would wait for all of them."""
+    nowhere = {"type": "http", "method": "GET", "path": "", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(nowhere)
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -27,7 +27,7 @@ async def test_every_guard_and_every_toolchain_is_told(engine: Engine) -> None:
     findings = {finding.name: finding for finding in await diagnose(engine)}
     assert list(findings) == [
         "bubblewrap", "user namespaces", "system call filter", "control groups", "separate user",
-        *ATTEMPTS,
+        *ATTEMPTS, "warm starts",
         *(language.display_name for language in engine.languages),
     ]  # fmt: skip
     for finding in findings.values():
@@ -37,6 +37,8 @@ async def test_every_guard_and_every_toolchain_is_told(engine: Engine) -> None:
     assert findings["bubblewrap"].ok
     assert findings["control groups"].ok == engine.strength.grouped
     assert [name for name in ATTEMPTS if not findings[name].ok] == []
+    assert findings["warm starts"].version == f"{engine.sandbox.waiting} wait for programs"
+    assert engine.sandbox.waiting >= engine.sandbox.starts  # runtimes that wait are among them
 
 
 async def test_a_guard_that_gives_way_is_found_by_trying(
@@ -47,6 +49,7 @@ async def test_a_guard_that_gives_way_is_found_by_trying(
     async with Engine(at_once=1, state_file=state_file, starters_memory_bytes=0) as engine:
         findings = {finding.name: finding for finding in await diagnose(engine)}
     assert findings["system call filter"].ok
+    assert not findings["warm starts"].ok
     broken = findings["dangerous system calls"]
     assert (broken.ok, broken.needed) == (False, True)
     assert "io_uring" in broken.meaning

@@ -1,13 +1,16 @@
 """Starts that wait are used, replaced, and never shared."""
 
 import asyncio
+import logging
 import os
 import signal
+from collections import Counter
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from algoroom.runs import readiness
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Limits, Output, RunRequest, Verdict
 from tests.runs.host import descendants, running_engine
@@ -82,10 +85,28 @@ async def test_a_nursery_that_died_is_replaced(state_file: Path) -> None:
 
 
 async def test_a_server_opens_with_starts_that_wait(state_file: Path) -> None:
+    async with running_engine(at_once=1, state_file=state_file):
+        """Whose languages are known then."""
+    already = Counter(row.partition(" ")[2] for row in descendants(os.getpid()))
     async with Engine(at_once=1, state_file=state_file) as engine:
-        rows = [row.partition(" ")[2] for row in descendants(os.getpid())]
+        rows = Counter(row.partition(" ")[2] for row in descendants(os.getpid())) - already
         # Of each the interpreter, the first process of its sandbox, and the program's.
-        assert rows.count("python3") >= 3 * engine.sandbox.starts
+        assert rows["python3"] >= 3 * engine.sandbox.starts
+        assert rows["node"] >= 2
+        assert not rows["javac"] + rows["java"]
+
+
+async def test_where_first_starts_take_long_a_server_opens_all_the_same_and_says_so(
+    state_file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(readiness, "FIRST_STARTS_S", 0.0)
+    caplog.set_level(logging.INFO, "algoroom.runs.readiness")
+    async with Engine(at_once=1, state_file=state_file) as engine:
+        languages = "programs in JavaScript, Python"
+        begun = f"no start waits for {languages} yet: the first ones take longer"
+        assert caplog.messages == [begun]
+        await engine.ready()
+    assert caplog.messages == [begun, f"starts wait for {languages} now"]
 
 
 async def test_an_engine_without_starters_starts_everything_cold(state_file: Path) -> None:

@@ -85,7 +85,9 @@ async def _prepare(settings: Settings) -> None:
     finally:
         await database.close()
     if not settings.loopback:
-        async with engine_from(settings) as engine:
+        # Nothing has to wait for programs there.
+        cold = settings.model_copy(update={"starters_memory_bytes": 0})
+        async with engine_from(cold) as engine:
             if (reason := too_weak(settings, engine)) is not None:
                 raise _CannotServe(f"{reason}; ALGOROOM_WEAK_SANDBOX=allow starts it")
 

@@ -19,6 +19,7 @@ GROUPS_REMEDY = (
     "as users that is a must"
 )
 FILTER_REMEDY = "apt install libseccomp2"
+STARTS_REMEDY = "Give them memory: ALGOROOM_STARTERS_MEMORY_BYTES"
 HOLE_REMEDY = (
     "Do not let strangers run programs here. Where nothing above is missing, it is a hole: "
     "docs/security.md says how to report it"
@@ -47,7 +48,8 @@ async def diagnose(engine: Engine) -> list[Finding]:
     findings = [_bubblewrap(), _namespaces(engine), _seccomp(), _groups(engine), _identity()]
     await engine.languages.settled()
     findings += await _attempts(engine)
-    return findings + [_language(language) for language in engine.languages]
+    await engine.ready()
+    return [*findings, *_starts(engine)] + [_language(language) for language in engine.languages]
 
 
 async def _attempts(engine: Engine) -> list[Finding]:
@@ -69,6 +71,16 @@ async def _attempts(engine: Engine) -> list[Finding]:
         for attempt in await attempt_all(sandbox)
         for probe in (attempt.probe,)
     ]
+
+
+def _starts(engine: Engine) -> list[Finding]:
+    try:
+        waiting = engine.sandbox.waiting
+    except SandboxUnavailable:
+        return []
+    told = f"{waiting} wait for programs" if waiting else ""
+    meaning = "Every program starts cold, which takes several times as long"
+    return [Finding("warm starts", waiting > 0, False, told, meaning, STARTS_REMEDY)]
 
 
 def _bubblewrap() -> Finding:

@@ -36,9 +36,10 @@ from algoroom.runs.model import (
 )
 from algoroom.runs.pacing import PacedEvents
 from algoroom.runs.performance import Performance
+from algoroom.runs.readiness import Readiness
 from algoroom.runs.sandbox.command import Command, Result
 from algoroom.runs.sandbox.mounts import View
-from algoroom.runs.sandbox.process import to_the_end, within
+from algoroom.runs.sandbox.process import to_the_end
 from algoroom.runs.sandbox.sandbox import Sandbox, Strength
 from algoroom.runs.warming import Warming, nursery_program
 
@@ -50,8 +51,6 @@ COMPILE_FILE_BYTES = 64 * MIB
 COMPILE_OPEN_FILES = 1024
 COMPILE_PROCESSES = 64
 TRIAL_COMPILE_S = 60.0
-# They take a fraction of it; a server on a machine where they do not opens all the same.
-FIRST_STARTS_S = 3.0
 
 Emit = Callable[[RunEvent], None]
 
@@ -146,7 +145,8 @@ class Engine:
     async def start(self) -> None:
         """Make sure that sandboxes come up, and that starts wait in them for the first programs.
 
-        Languages are tested in the background, and their runtimes and compilers started.
+        What is not there in time is made in the background, as the log says then; compilers that
+        stay always are, and what takes a compiler.
         """
         preparations = await asyncio.to_thread(Preparations, self._cache_folder)
         try:
@@ -164,8 +164,10 @@ class Engine:
             self._warming = Warming(
                 sandbox, self.languages, self._starters_memory_bytes, self._at_once
             )
-            await within(FIRST_STARTS_S, sandbox.warmed())
-        self._trials = asyncio.create_task(self._try_languages(sandbox, preparations))
+        readiness = self._readiness(sandbox, preparations)
+        warm = self._warming is not None
+        self._trials = asyncio.create_task(readiness.make(self.languages, warm=warm))
+        await readiness.opened.wait()
 
     async def ready(self) -> None:
         """Return when every language is settled and starts wait for the next runs."""
@@ -269,7 +271,7 @@ class Engine:
         for language in self.languages:
             language.fail_with(f"no program can be run here: {reason}")
 
-    async def _try_languages(self, sandbox: Sandbox, preparations: Preparations) -> None:
+    def _readiness(self, sandbox: Sandbox, preparations: Preparations) -> Readiness:
         remembered = Remembered(self._state_file)
         # A machine that is busy starting must not lose a language to it.
         trial = replace(self._compile_limits, cpu_s=TRIAL_COMPILE_S, wall_s=TRIAL_COMPILE_S)
@@ -287,9 +289,13 @@ class Engine:
             if language.available and self._warming is not None:
                 await self._warming.warm(language)
 
-        async with asyncio.TaskGroup() as group:
-            for language in self.languages:
-                group.create_task(make_ready(language))
+        async def rehearse(language: Language) -> None:
+            test = language.declaration.self_test
+            request = RunRequest(language.name, test.source, test.stdin.encode())
+            async with self._admission.spare_place():
+                await self._guarded(language, request, _unseen)
+
+        return Readiness(sandbox, make_ready, rehearse)
 
     async def _admitted(self, request: RunRequest, emit: Emit, console: Console | None) -> Outcome:
         language = self.languages.get(request.language)
@@ -311,7 +317,7 @@ class Engine:
         raise LanguageUnavailable(language.name, language.reason or "unknown")
 
     async def _guarded(
-        self, language: Language, request: RunRequest, emit: Emit, console: Console | None
+        self, language: Language, request: RunRequest, emit: Emit, console: Console | None = None
     ) -> Outcome:
         """Whoever saw the start sees an end, also where something of ours broke."""
         try:

@@ -63,6 +63,13 @@ class Language:
         return self.status is Status.READY
 
     @property
+    def waits_without_compiler(self) -> bool:
+        """Whether its runtime is here and can wait for programs, which nothing compiles."""
+        declared = self.declaration
+        is_here = self.toolchain is not None
+        return is_here and declared.starter is not None and declared.compile is None
+
+    @property
     def remedy(self) -> str:
         """What a person does where the toolchain is missing."""
         return self.declaration.toolchain.remedy

@@ -61,6 +61,11 @@ class Pool:
         start.taken = True
         return start
 
+    @property
+    def waiting(self) -> int:
+        """How many starts are ready now."""
+        return len(self._ready)
+
     async def filled(self) -> None:
         """Return when every start is ready, or none seems to come up at all."""
         while self._making and self._failures < HOPELESS:

@@ -169,6 +169,11 @@ class Sandbox:
         for pool in self._pools():
             await pool.filled()
 
+    @property
+    def waiting(self) -> int:
+        """How many starts wait for commands now."""
+        return sum(pool.waiting for pool in self._pools())
+
     def _pools(self) -> list[Pool]:
         return [pool for pool in (self._pool, *self._runtimes.values()) if pool is not None]
 

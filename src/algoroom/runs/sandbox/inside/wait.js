@@ -3,36 +3,58 @@
 // Workers of the program run it too; by then there is no gate.
 "use strict";
 
-const waited = () => {
-  const { accessSync, readFileSync } = require("node:fs");
+const { accessSync, readFileSync } = require("node:fs");
+
+const waits = () => {
   try {
     accessSync("/tmp/gate");
-    // What Node itself loads when a program prints first, which is most of what that takes.
-    require("node:net");
-    readFileSync("/tmp/gate");
     return true;
   } catch {
     return false;
   }
 };
 
-// Node counts its time from its own start. A program's begins now.
-const beginTime = () => {
-  const passed = performance.now();
+// Node counts its time from its own start. A program's begins when what this returns is called.
+const clockThatBegins = () => {
+  let passed = 0;
   const shift = (holder, name, kind, offset) => {
     const property = Object.getOwnPropertyDescriptor(holder, name);
     property[kind] = new Proxy(property[kind], {
-      apply: (target, self, given) => Reflect.apply(target, self, given) + offset,
+      apply: (target, self, given) => Reflect.apply(target, self, given) + offset(),
     });
     Object.defineProperty(holder, name, property);
   };
   const clock = Object.getPrototypeOf(performance);
-  shift(process, "uptime", "value", -passed / 1000);
-  shift(clock, "now", "value", -passed);
-  shift(clock, "timeOrigin", "get", passed);
+  shift(process, "uptime", "value", () => -passed / 1000);
+  shift(clock, "now", "value", () => -passed);
+  shift(clock, "timeOrigin", "get", () => passed);
+  return () => {
+    passed = performance.now();
+  };
 };
 
-if (waited()) beginTime();
+// What a program prints first takes most of its time: Node loads what that needs, and compiles each
+// function when it is called first. Nothing here counts as asynchronous, since programs can read
+// how much of that there was; without colours, since to ask for them opens standard error.
+const prepareToPrint = () => {
+  require("node:net");
+  const { Writable } = require("node:stream");
+  const { Console } = require("node:console");
+  let written;
+  const write = (data, encoding, callback) => {
+    written = callback;
+  };
+  const nowhere = new Writable({ decodeStrings: false, write });
+  new Console({ stdout: nowhere, colorMode: false }).log("");
+  written();
+};
+
+if (waits()) {
+  const begin = clockThatBegins();
+  prepareToPrint();
+  readFileSync("/tmp/gate");
+  begin();
+}
 
 // And it was started without a hook.
 const option = process.execArgv.indexOf("--require");

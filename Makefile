@@ -71,7 +71,7 @@ soak-rooms: .venv/.installed-dev $(clients) ## Let mixed clients edit while the 
 	$(bin)/python -m tests.sync.convergence --cases $(or $(CASES),2000)
 
 .PHONY: compare-starts
-compare-starts: .venv/.installed-dev ## Compare 870 programs over a cold and a warm start
+compare-starts: .venv/.installed-dev ## Compare over 800 programs over a cold and a warm start
 	@scripts/system-needs
 	$(bin)/python -m tests.starts
 

@@ -154,3 +154,15 @@ async def test_headers_work_wherever_they_stand(engine: Engine, head: str) -> No
     source = head + '\nint main() { std::cout << "here" << std::endl; }'
     outcome = await engine.outcome(RunRequest("cpp", source))
     assert (outcome.stdout, outcome.compiler_output) == (b"here\n", b"")
+
+
+async def test_what_a_crash_left_unfinished_is_swept_and_what_is_being_written_is_not(
+    folder: Path,
+) -> None:
+    abandoned, begun = folder / ".new.abandoned", folder / ".new.begun"
+    for place in (abandoned, begun):
+        place.mkdir(parents=True)
+        (place / "half").write_bytes(b"x")
+    os.utime(abandoned, (0, 0))
+    Preparations(folder)
+    assert [place.name for place in folder.iterdir()] == [begun.name]

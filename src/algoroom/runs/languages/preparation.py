@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 MIB = 1024 * 1024
 OUT = "out"
 NAME_LENGTH = 20
+UNFINISHED = ".new."
+# Nobody writes for so long: whoever did has crashed.
+ABANDONED_S = 3600.0
 # Where a compiler finds nothing prepared, and may write what it would have found.
 NOTHING = f"{mounts.TEMPORARY}/prepared"
 MOST_BYTES = 256 * MIB
@@ -51,6 +55,8 @@ class Preparations:
     def __init__(self, folder: Path | None, most_bytes: int = KEPT_BYTES) -> None:
         self._most_bytes = most_bytes
         self.folder = _usable(folder) if folder is not None else None
+        if self.folder is not None:
+            _sweep(self.folder)
 
     async def of(self, declaration: Declaration, toolchain: Toolchain, ask: Ask) -> str:
         """Where compilers find it in a sandbox. It is made first where there is none."""
@@ -117,6 +123,14 @@ def _usable(folder: Path) -> Path | None:
     return folder.resolve()
 
 
+def _sweep(folder: Path) -> None:
+    """Remove what a server that crashed has not finished."""
+    for fresh in folder.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):  # another server may be quicker
+            if time.time() - fresh.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(fresh, ignore_errors=True)
+
+
 def _used(place: Path) -> bool:
     """Whether it is there; then its use is noted, where that may be."""
     if not place.is_dir():
@@ -128,7 +142,7 @@ def _used(place: Path) -> bool:
 
 def _write(place: Path, files: tuple[File, ...], folders: tuple[str, ...]) -> None:
     """Write `files` where all of them appear at once. Raises OSError, and ValueError for paths."""
-    fresh = Path(tempfile.mkdtemp(prefix=".new.", dir=place.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=place.parent))
     try:
         for file in files:
             path = PurePosixPath(file.path)

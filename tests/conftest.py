@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from algoroom.storage.database import Database
-from algoroom.storage.tables import sessions
+from algoroom.storage.tables import audit, audit_opened, sessions
 from tests.databases import Cluster, PostgresMissing, shared_cluster
 
 
@@ -70,11 +71,17 @@ def shared_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+def _empty(connection: Connection) -> None:
+    connection.execute(sessions.delete())
+    for statement in (audit_opened.insert().values(id=1), audit.delete(), audit_opened.delete()):
+        connection.execute(statement)
+
+
 @pytest.fixture
 async def database(shared_database_url: str) -> AsyncIterator[Database]:
-    """A migrated database without a session in it, once of each kind; its tables may not change."""
+    """A migrated database without a row in it, once of each kind; its tables may not change."""
     opened = Database(shared_database_url)
     await opened.migrate()
     yield opened
-    await opened.write(lambda connection: connection.execute(sessions.delete()))
+    await opened.write(_empty)
     await opened.close()

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from algoroom.access.policy import Rules
+from algoroom.access.retention import Retention
 from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
-from algoroom.rooms.execution import in_room
+from algoroom.rooms.execution import by_itself, in_room
 from algoroom.rooms.invitations import Invitations
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.past import Past
@@ -81,6 +82,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
                 tail_entries=settings.journal_tail_entries,
                 is_language=engine.languages.names.__contains__,
                 rules=Rules(settings.strangers, settings.delete_takes_host),
+                longest_life=settings.longest_life,
             ),
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,
@@ -91,16 +93,22 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             most_kept=settings.runs_kept,
             most_kept_bytes=settings.runs_kept_bytes,
             kept_s=settings.runs_kept_seconds,
+            alone=by_itself(writer, clock),
         )
         await engine.start()
         past = Past(database, writer, rooms, clock)
-        house = asyncio.create_task(rooms.keep_house(), name="rooms keep house")
+        retention = Retention(database, writer, clock, settings.audit_kept)
+        house = {
+            asyncio.create_task(rooms.keep_house(), name="rooms keep house"),
+            asyncio.create_task(retention.keep(), name="audit is shortened"),
+        }
         try:
             invitations = Invitations(database, writer, rooms, clock)
             yield Node(settings, clock, database, rooms, past, invitations, engine, runs)
         finally:
-            house.cancel()
-            await asyncio.wait({house})
+            for task in house:
+                task.cancel()
+            await asyncio.wait(house)
             # The runs that this ends are told to their rooms, and stored.
             await engine.drain(settings.runs_grace_seconds)
             await engine.close()

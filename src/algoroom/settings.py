@@ -5,6 +5,7 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -166,6 +167,22 @@ class Settings(WebSettings):
         allow_inf_nan=False,
         description="Life of a session after its last activity, where its creator does not say.",
     )
+    session_max_days: float = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        allow_inf_nan=False,
+        description="Longest life of a session, however active it is: then it is removed, even "
+        "while somebody is in it. 0 sets no bound.",
+    )
+    audit_days: float = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        allow_inf_nan=False,
+        description="Days for which the audit is kept (who did what, when, from which address); 0 "
+        "keeps it for ever.",
+    )
     sweep_seconds: float = Field(
         default=60,
         gt=0,
@@ -253,6 +270,16 @@ class Settings(WebSettings):
     def max_document_units(self) -> int:
         """Longest code of a session, in UTF-16 code units."""
         return (self.max_body_bytes - ENVELOPE_BYTES) // ESCAPED_UNIT_BYTES
+
+    @property
+    def longest_life(self) -> timedelta | None:
+        """How long a session may live at most; None: as long as there is activity in it."""
+        return timedelta(days=self.session_max_days) if self.session_max_days else None
+
+    @property
+    def audit_kept(self) -> timedelta | None:
+        """How long rows of the audit are kept; None: for ever."""
+        return timedelta(days=self.audit_days) if self.audit_days else None
 
     @property
     def loopback(self) -> bool:

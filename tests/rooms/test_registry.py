@@ -1,6 +1,7 @@
 """How rooms come into memory, leave it, and end."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -150,6 +151,44 @@ async def test_a_session_that_somebody_is_in_never_expires(
     calendar.now += 2 * HOUR
     with pytest.raises(SessionNotFound):
         await timed.session(session.id)
+
+
+@pytest.fixture
+def mortal(database: Database, writer: Writer, calendar: Calendar) -> Rooms:
+    limits = replace(LIMITS, longest_life=3 * HOUR)
+    return Rooms(database, writer, calendar, limits=limits, idle_s=0, sweep_s=60)
+
+
+async def test_a_bounded_life_ends_whoever_is_in_it(mortal: Rooms, calendar: Calendar) -> None:
+    session = await new(mortal)
+    async with mortal.enter(session.id) as room:
+        room.join("connection", "ann", "Ann")
+        calendar.now += 2.5 * HOUR
+        room.rewrite("x", user_id="ann")
+        assert room.session.expires_at == session.created_at + 3 * HOUR
+        await mortal.sweep()
+        calendar.now += HOUR / 2
+        await mortal.sweep()
+        assert room.is_gone
+    with pytest.raises(SessionNotFound):
+        await mortal.session(session.id)
+
+
+async def test_a_life_that_is_bounded_later_ends_sessions_of_before(
+    timed: Rooms, mortal: Rooms, calendar: Calendar
+) -> None:
+    session = await timed.create(Origin.EVENTS, "python", None, 24 * HOUR, "")
+    calendar.now += 3 * HOUR
+    with pytest.raises(SessionNotFound):
+        await mortal.session(session.id)
+    await mortal.sweep()
+    with pytest.raises(SessionNotFound):
+        await timed.session(session.id)
+
+
+async def test_nobody_gets_more_than_the_longest_life(mortal: Rooms) -> None:
+    made = await mortal.create(Origin.EVENTS, "python", None, 24 * HOUR, "")
+    assert made.expires_at == made.created_at + 3 * HOUR
 
 
 async def test_a_room_without_participants_is_told_that_it_expired(

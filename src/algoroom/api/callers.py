@@ -6,6 +6,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from algoroom.access.acting import acting
 from algoroom.access.caller import Caller
 from algoroom.access.policy import may_be_called
 from algoroom.api.access.tokens import shown_in
@@ -23,10 +24,13 @@ class Callers:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket"):
-            caller = Caller(address_of(scope))
-            scope.setdefault("state", {})[_CALLER] = shown_in(scope, caller)
-        await self._app(scope, receive, send)
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        caller = shown_in(scope, Caller(address_of(scope)))
+        scope.setdefault("state", {})[_CALLER] = caller
+        with acting(caller):
+            await self._app(scope, receive, send)
 
 
 def caller_in(scope: Scope) -> Caller:

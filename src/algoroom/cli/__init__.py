@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 import algoroom
+from algoroom.cli.audit import audit
 from algoroom.cli.doctor import doctor
 from algoroom.cli.languages import languages
 from algoroom.cli.run import run
@@ -41,3 +42,4 @@ app.command()(serve)
 app.command()(run)
 app.command()(doctor)
 app.command()(languages)
+app.command()(audit)

@@ -1,9 +1,13 @@
 """Programs that run in front of a room."""
 
-from contextlib import aclosing
+import asyncio
+import logging
+from contextlib import aclosing, suppress
 from datetime import datetime
 from uuid import uuid4
 
+from algoroom.access import audit
+from algoroom.access.audited import Audited
 from algoroom.clock import Clock
 from algoroom.rooms.events import RunFinished, RunOutput, RunReported, RunStarted
 from algoroom.rooms.notes import Kind
@@ -15,6 +19,9 @@ from algoroom.runs.record import StoredRun
 from algoroom.runs.registry import Events, Through
 from algoroom.runs.run import Run
 from algoroom.storage.statement import Statement
+from algoroom.storage.writer import Writer, WriterClosed
+
+logger = logging.getLogger(__name__)
 
 
 def in_room(rooms: Rooms, session_id: str, request: RunRequest, clock: Clock) -> Through:
@@ -37,6 +44,33 @@ def in_room(rooms: Rooms, session_id: str, request: RunRequest, clock: Clock) ->
     return through
 
 
+def by_itself(writer: Writer, clock: Clock) -> Through:
+    """Passes on a run of no session; that it began is in the audit."""
+
+    async def through(run: Run, events: Events) -> Events:
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Started):
+                    with suppress(WriterClosed):
+                        writer.submit(ran(run, clock())).add_done_callback(_look_at)
+                yield event
+
+    return through
+
+
+def ran(run: Run, at: datetime, session_id: str | None = None) -> Statement:
+    """For the audit: a run has begun."""
+    return audit.record(
+        Audited.RAN, at, by=run.author, session_id=session_id, subject=run.id, detail=run.language
+    )
+
+
+def _look_at(stored: asyncio.Future[None]) -> None:
+    """Nobody waits for it: the run goes on, and the log says what the audit lacks."""
+    if not stored.cancelled() and (error := stored.exception()) is not None:
+        logger.error("a run is not in the audit: %s", error)
+
+
 class _Shown:
     """A run in front of a room. Whoever was told of a start is told of an end."""
 
@@ -54,7 +88,10 @@ class _Shown:
         match event:
             case Started():
                 self._started_at = at
-                self._room.record(Kind.RUN_STARTED, run.author, run.id, run.language)
+                done = ran(run, at, self._room.session.id)
+                self._room.record(
+                    Kind.RUN_STARTED, run.author, run.id, run.language, statements=[done]
+                )
                 self._room.tell(RunStarted(run.author, at, run.id, run.language))
             case Output(stream, data):
                 self._room.tell(RunOutput(run.author, at, run.id, stream, data))

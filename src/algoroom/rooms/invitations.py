@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from algoroom.access import host_notes, invites, people
+from algoroom.access import audit, host_notes, invites, people
+from algoroom.access.audited import Audited
 from algoroom.access.caller import Caller
 from algoroom.access.host_notes import HostNotes
 from algoroom.access.model import Invite, Person
@@ -46,7 +47,10 @@ class Invitations:
         expires_at = None if lifetime is None else now + lifetime
         invite = Invite(str(uuid4()), role, is_single_use, now, by, expires_at)
         secret = new_secret()
-        await self.writer.write(invites.insert(session_id, invite, secret))
+        made = audit.record(
+            Audited.INVITED, now, by=by, session_id=session_id, subject=invite.id, detail=role.value
+        )
+        await self.writer.write(invites.insert(session_id, invite, secret), made)
         return invite, secret
 
     async def of_session(self, session_id: str) -> list[Invite]:
@@ -59,7 +63,8 @@ class Invitations:
         """Have an invite give nothing any more. Raises `InviteNotFound`."""
         if all(invite.id != invite_id for invite in await self.of_session(session_id)):
             raise InviteNotFound(invite_id)
-        await self.writer.write(invites.revoke(invite_id))
+        done = audit.record(Audited.REVOKED, self.clock(), session_id=session_id, subject=invite_id)
+        await self.writer.write(invites.revoke(invite_id), done)
 
     async def redeem(self, session_id: str, secret: str, caller: Caller, name: str) -> Role:
         """Give a caller the role of an invite, at once on whatever they have open; whoever has a
@@ -81,6 +86,17 @@ class Invitations:
             role = Role.HOST if standing.seat is Role.HOST else min(roles, key=_ORDER.index)
             person = Person(id_, name or ("" if known is None else known.name), role, now)
             used = [invites.use(invite, id_, now)] if invite.is_single_use else []
+            used.append(
+                audit.record(
+                    Audited.REDEEMED,
+                    now,
+                    by=id_,
+                    session_id=session_id,
+                    subject=invite.id,
+                    detail=role.value,
+                    caller=caller,
+                )
+            )
             try:
                 await self.writer.write(*used, people.keep(session_id, person))
             except WriteRefused as error:

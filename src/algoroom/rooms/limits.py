@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from algoroom.access.policy import USUAL_RULES, Rules
 
@@ -10,10 +11,12 @@ from algoroom.access.policy import USUAL_RULES, Rules
 class RoomLimits:
     """What a room is held to: the longest text, in UTF-16 units; from how many units on an
     insertion counts as pasted; after how many journal entries its state is stored and they are
-    packed; what is a language; and what strangers may where the session says nothing."""
+    packed; what is a language; what strangers may where the session says nothing; and how long a
+    session lives at most, however much is done in it."""
 
     most_units: int
     paste_units: int
     tail_entries: int
     is_language: Callable[[str], bool]
     rules: Rules = USUAL_RULES
+    longest_life: timedelta | None = None

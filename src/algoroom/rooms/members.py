@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from algoroom.access import people
+from algoroom.access import audit, people
+from algoroom.access.audit import changes
+from algoroom.access.audited import Audited
 from algoroom.access.caller import Caller
 from algoroom.access.model import Access, Person
 from algoroom.access.policy import (
@@ -93,6 +96,19 @@ class Members:
         caller = self._callers.get(connection)
         return "" if caller is None else person_id(caller)
 
+    def record(
+        self,
+        deed: Audited,
+        at: datetime,
+        user_id: str,
+        name: str = "",
+        *,
+        connection: Hashable,
+    ) -> Statement:
+        """For the audit: what somebody did by their connection, who goes by an id here."""
+        caller = self._callers.get(connection)
+        return self._record(deed, at, by=user_id, subject=user_id, detail=name, caller=caller)
+
     def may(self, connection: Hashable, deed: Deed) -> bool:
         """Whether somebody may do something now."""
         return self.standing(connection).may(deed)
@@ -162,7 +178,8 @@ class Members:
             if waiting >= MOST_WAITING:
                 raise TooManyWait(MOST_WAITING)
             at = self._clock()
-            self._keep(Person(id_, name, Outside.WAITING, at))
+            asked = self._record(Audited.KNOCKED, at, by=id_, detail=name, caller=caller)
+            self._keep(Person(id_, name, Outside.WAITING, at), asked)
             self._room.tell(Knocked(id_, at, name))
         return self.standing_of(caller)
 
@@ -171,7 +188,10 @@ class Members:
         before = self._people.get(id_)
         name = before.name if before is not None else self._name_of(id_)
         person = Person(id_, name, seat, self._clock())
-        self._submit([people.keep(self._room.session.id, person)])
+        is_let_in = before is not None and before.seat is Outside.WAITING
+        deed = Audited.ADMITTED if is_let_in else Audited.SEATED
+        done = self._record(deed, person.at, by=by, subject=id_, detail=seat.value)
+        self._submit([people.keep(self._room.session.id, person), done])
         self.note(person, by=by)
         return person
 
@@ -186,10 +206,14 @@ class Members:
         at = self._clock()
         name = self._people[id_].name if id_ in self._people else self._name_of(id_)
         seat: Seat = Outside.BANNED if for_good else Outside.STRANGER
+        deed = Audited.BANNED if for_good else Audited.REMOVED
+        done = self._record(deed, at, by=by, subject=id_)
         if for_good:
-            self._keep(Person(id_, name, seat, at))
+            self._keep(Person(id_, name, seat, at), done)
         elif self._people.pop(id_, None) is not None:
-            self._submit([people.forget(self._room.session.id, id_)])
+            self._submit([people.forget(self._room.session.id, id_), done])
+        else:
+            self._submit([done])
         self._room.tell(Removed(by, at, id_, name, for_good))
 
     def rule(
@@ -216,10 +240,14 @@ class Members:
             access = replace(access, deletion_takes_host=deletion_takes_host)
         if access == self._access:
             return
-        room = self._room
+        room, at, before = self._room, self._clock(), self._access
         room.session = replace(room.session, access=access)
-        self._submit([repository.set_access(room.session)])
-        room.tell(AccessChanged(by, self._clock(), access))
+        done = [
+            self._record(deed, at, by=by, subject=subject, detail=detail)
+            for deed, subject, detail in changes(before, access)
+        ]
+        self._submit([repository.set_access(room.session), *done])
+        room.tell(AccessChanged(by, at, access))
 
     def adopt(self, access: Access, known: Iterable[Person], *, by: str) -> None:
         """Take over what was read from the database, where another node changed it, and tell of
@@ -252,9 +280,29 @@ class Members:
     def _access(self) -> Access:
         return self._room.session.access
 
-    def _keep(self, person: Person) -> None:
+    def _keep(self, person: Person, done: Statement) -> None:
         self._people[person.id] = person
-        self._submit([people.keep(self._room.session.id, person)])
+        self._submit([people.keep(self._room.session.id, person), done])
+
+    def _record(
+        self,
+        deed: Audited,
+        at: datetime,
+        *,
+        by: str,
+        subject: str = "",
+        detail: str = "",
+        caller: Caller | None = None,
+    ) -> Statement:
+        return audit.record(
+            deed,
+            at,
+            by=by,
+            session_id=self._room.session.id,
+            subject=subject,
+            detail=detail,
+            caller=caller,
+        )
 
     def _user_ids(self, id_: str) -> list[str]:
         return [

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from pycrdt import Doc, Map, Text
 
+from algoroom.access import audit
+from algoroom.access.audited import Audited
 from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.clock import Clock
 from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
@@ -120,7 +122,14 @@ class Past:
         was = await self.at(session_id, when)
         named = session.title if title is None else title
         made = await self._rooms.create(
-            session.origin, was.language, named, session.lifetime, was.text, access, host
+            session.origin,
+            was.language,
+            named,
+            session.lifetime,
+            was.text,
+            access,
+            host,
+            forked=(session_id, was.seq),
         )
         return made, was
 
@@ -132,7 +141,14 @@ class Past:
             delta = difference(room.text, was.text)
             written = room.write(delta, user_id=user_id, how=How.RESTORE)
             told = room.logbook.restored(user_id, written.at, was.at)
-            room.record(Kind.RESTORED, user_id, str(was.seq), statements=told)
+            done = audit.record(
+                Audited.RESTORED,
+                written.at,
+                by=user_id,
+                session_id=session_id,
+                subject=str(was.seq),
+            )
+            room.record(Kind.RESTORED, user_id, str(was.seq), statements=[*told, done])
             await room.saved()
         return written.revision, written.at
 

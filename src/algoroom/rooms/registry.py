@@ -9,7 +9,8 @@ from datetime import timedelta
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from algoroom.access import people
+from algoroom.access import audit, people
+from algoroom.access.audited import Audited
 from algoroom.access.caller import Caller
 from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.access.policy import Standing, person_id, standing_of
@@ -20,6 +21,7 @@ from algoroom.rooms.delta import UNCHANGED
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
 from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.lifetime import expiry, is_over
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.logbook import Logbook
 from algoroom.rooms.packing import Packing
@@ -38,6 +40,7 @@ logger = logging.getLogger(__name__)
 SWEEP_BATCH = 500
 # Fewer entries than these stay rows.
 LEAST_PACKED = 64
+_REMOVALS = {Ending.DELETED: Audited.DELETED, Ending.EXPIRED: Audited.EXPIRED}
 
 
 class _Loaded:
@@ -88,9 +91,11 @@ class Rooms:
         code: str,
         access: Access = ANYBODY,
         host: Person | None = None,
+        forked: tuple[str, int] | None = None,
     ) -> Session:
         """A new session, committed. What it begins with is the first entry of its journal. `host`
-        is who made it, where that one has no account."""
+        is who made it, where that one has no account; `forked` is the session, and the number of
+        the update in it, that this one goes on from."""
         now = self._clock()
         session = Session(
             id=str(uuid4()),
@@ -98,7 +103,7 @@ class Rooms:
             language=language,
             title=title,
             created_at=now,
-            expires_at=now + lifetime,
+            expires_at=expiry(now, lifetime, now, self._limits.longest_life),
             lifetime=lifetime,
             code_changed_at=now,
             access=access,
@@ -106,8 +111,16 @@ class Rooms:
         made = Document().edit((code,) if code else UNCHANGED, record_of(session))
         first = journal.Entry(1, now, SERVER_ID, made.update)
         known = [] if host is None else [people.keep(session.id, host)]
+        by = "" if host is None else host.id
+        done = [audit.record(Audited.CREATED, now, by=by, session_id=session.id, detail=language)]
+        if forked is not None:
+            of, seq = forked
+            fork = audit.record(
+                Audited.FORKED, now, by=by, session_id=of, subject=session.id, detail=str(seq)
+            )
+            done.append(fork)
         await self._writer.write(
-            repository.insert(session), journal.append(session.id, first), *known
+            repository.insert(session), journal.append(session.id, first), *known, *done
         )
         return session
 
@@ -211,10 +224,11 @@ class Rooms:
         """Remove the sessions whose time is up."""
         for loaded in list(self._loaded.values()):
             loaded.room.keep_alive()
-        now = self._clock()
+        now, longest = self._clock(), self._limits.longest_life
+        born = None if longest is None else now - longest
         while True:
             async with self._database.connect() as connection:
-                expired = await repository.expired(connection, now, SWEEP_BATCH)
+                expired = await repository.expired(connection, now, SWEEP_BATCH, born)
             gone = [session_id for session_id in expired if self._is_over(session_id)]
             for session_id in gone:
                 await self._remove(session_id, Ending.EXPIRED)
@@ -281,12 +295,13 @@ class Rooms:
             loaded = self._loaded.pop(session_id, None)
             if loaded is not None:
                 loaded.room.end(reason)
-            await self._writer.write(repository.delete(session_id))
+            done = audit.record(_REMOVALS[reason], self._clock(), session_id=session_id)
+            await self._writer.write(repository.delete(session_id), done)
 
     async def _stored(self, session_id: str) -> Session:
         async with self._database.connect() as connection:
             session = await repository.get(connection, session_id)
-        if session is None or session.expires_at <= self._clock():
+        if session is None or is_over(session, self._clock(), self._limits.longest_life):
             raise SessionNotFound(session_id)
         return session
 

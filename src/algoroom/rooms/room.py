@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
+from algoroom.access.audited import Audited
 from algoroom.access.model import Person
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
@@ -27,6 +28,7 @@ from algoroom.rooms.events import (
     Written,
 )
 from algoroom.rooms.history import HistoryEntry
+from algoroom.rooms.lifetime import is_over, prolonged
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.logbook import How, Logbook
 from algoroom.rooms.members import Members
@@ -45,8 +47,6 @@ from algoroom.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# How far an expiry moves before it is worth a write.
-TOUCH_EVERY = timedelta(seconds=60)
 # Updates that a load replays, in bytes, and that are packed together.
 MOST_TAIL_BYTES = 2**20
 
@@ -200,7 +200,8 @@ class Room:
             stay = participant.attendance_id
             came = attendance.joined(stay, self.session.id, user_id, name, now)
             note = self._note(Kind.JOINED, now, user_id, name)
-            self._submit([came, note, *self._touch(now)])
+            done = self.members.record(Audited.JOINED, now, user_id, name, connection=connection)
+            self._submit([came, note, done, *self._touch(now)])
             self.tell(Joined(user_id, now, name, len(self.presence)), connection)
         return participant
 
@@ -210,9 +211,12 @@ class Room:
         if participant is None or not is_gone:
             return
         now = self._clock()
-        note = self._note(Kind.LEFT, now, participant.user_id)
-        self._submit([attendance.left(participant.attendance_id, now), note, *self._touch(now)])
-        self.tell(Left(participant.user_id, now, len(self.presence)), connection)
+        user_id = participant.user_id
+        note = self._note(Kind.LEFT, now, user_id)
+        gone = attendance.left(participant.attendance_id, now)
+        done = self.members.record(Audited.LEFT, now, user_id, connection=connection)
+        self._submit([gone, note, done, *self._touch(now)])
+        self.tell(Left(user_id, now, len(self.presence)), connection)
 
     def move_cursor(self, connection: Hashable, user_id: str, cursor: Cursor) -> None:
         """Tell the others where a connection's cursor is."""
@@ -228,8 +232,9 @@ class Room:
         return len(self.presence) > 0
 
     def is_expired(self, now: datetime) -> bool:
-        """A room that somebody is in never expires."""
-        return self.session.expires_at <= now and not self.is_occupied
+        """A room that somebody is in ends by the longest life alone."""
+        longest = self._limits.longest_life
+        return is_over(self.session, now, longest, is_occupied=self.is_occupied)
 
     def keep_alive(self) -> None:
         """Move the expiry on while somebody is here."""
@@ -359,10 +364,7 @@ class Room:
 
     def _touch(self, now: datetime) -> list[Statement]:
         """Move the expiry on, and store the session where it differs enough from what is stored."""
-        session = self.session
-        expires_at = now + session.lifetime
-        if expires_at - session.expires_at >= min(TOUCH_EVERY, session.lifetime / 100):
-            session = self.session = replace(session, expires_at=expires_at)
+        session = self.session = prolonged(self.session, now, self._limits.longest_life)
         return [self._record()] if is_worth_storing(session, self._stored_session) else []
 
     def _record(self) -> Statement:

@@ -22,6 +22,7 @@ Through = Callable[[Run, Events], Events]
 class Runs:
     """Starts runs and finds them by their ids.
 
+    What has no `through` of its own goes through `alone`, where there is one.
     Of those that have ended the last `most_kept` are kept for `kept_s` seconds, as long as
     together they take no more than `most_kept_bytes`. Those under way are bounded by the engine,
     which refuses what is too much.
@@ -35,6 +36,7 @@ class Runs:
         most_kept: int,
         most_kept_bytes: int,
         kept_s: float,
+        alone: Through | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
@@ -42,6 +44,7 @@ class Runs:
         self._most_kept = most_kept
         self._most_kept_bytes = most_kept_bytes
         self._kept_s = kept_s
+        self._alone = alone
         self._monotonic = monotonic
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: dict[str, Run] = {}
@@ -123,6 +126,7 @@ class Runs:
 
     async def _perform(self, run: Run, request: RunRequest, through: Through | None) -> None:
         events: Events = self._engine.run(request, run.console)
+        through = through or self._alone
         if through is not None:
             events = through(run, events)
         try:

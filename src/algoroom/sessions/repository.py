@@ -98,14 +98,15 @@ def session_of(row: sql.Row[Any]) -> Session:
     )
 
 
-async def expired(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
-    """Ids of at most `limit` sessions whose time is up at `now`, the longest expired first."""
-    query = (
-        sql.select(sessions.c.id)
-        .where(sessions.c.expires_at <= now)
-        .order_by(sessions.c.expires_at)
-        .limit(limit)
-    )
+async def expired(
+    connection: AsyncConnection, now: datetime, limit: int, born: datetime | None = None
+) -> list[str]:
+    """Ids of at most `limit` sessions whose time is up at `now`, or that were made at `born` or
+    before, the longest expired first."""
+    over = sessions.c.expires_at <= now
+    if born is not None:
+        over |= sessions.c.created_at <= born
+    query = sql.select(sessions.c.id).where(over).order_by(sessions.c.expires_at).limit(limit)
     return list(await connection.scalars(query))
 
 

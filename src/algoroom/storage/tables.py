@@ -215,3 +215,26 @@ runs = Table(
     Column("stderr_cut", Boolean, server_default=false(), nullable=False),
     Index(None, "session_id", "started_at"),
 )
+
+# Of no session: it outlives them.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", AnyText, nullable=False),
+    Column("address", AnyText, nullable=False),
+    Column("deed", String(32), nullable=False),
+    Column("session_id", _Id),
+    Column("subject", AnyText, nullable=False),
+    Column("detail", AnyText, nullable=False),
+    Index(None, "at"),
+    Index(None, "session_id", "at"),
+)
+
+# A transaction that may change rows of the audit has one here while it does.
+audit_opened = Table(
+    "audit_opened",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+)

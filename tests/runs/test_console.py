@@ -142,6 +142,10 @@ async def test_a_cancelled_run_keeps_what_it_printed(engine: Engine) -> None:
     assert (outcome.verdict, outcome.stdout, outcome.detail) == (
         Verdict.CANCELLED, b"begun\n", None,
     )  # fmt: skip
+    assert outcome.wall_ms > 0
+    if engine.strength.grouped:  # else it is told now and then
+        assert outcome.cpu_ms > 0
+        assert outcome.peak_memory_bytes > 0
     await until_as_before(before)
 
 

@@ -5,6 +5,7 @@ there waits for it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from algoroom.errors import InputClosed, InputFull
@@ -23,6 +24,15 @@ class Keyboard(Protocol):
         """The window has another size."""
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a program has taken, as in an outcome."""
+
+    wall_ms: float = 0.0
+    cpu_ms: float = 0.0
+    peak_memory_bytes: int = 0
+
+
 class Console:
     """Typed input, at most `most_waiting_bytes` of it on its way to the program."""
 
@@ -36,6 +46,8 @@ class Console:
         self.is_read = False
         """Whether a program has got anything of what was typed."""
         self.is_cancelled = False
+        self.used = Used()
+        """What the program had taken when it was ended, if it was."""
 
     # The person's side
 

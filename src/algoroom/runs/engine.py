@@ -14,7 +14,7 @@ from algoroom.runs.admission import NO_BOUND, Admission, OfEachParty
 from algoroom.runs.builds import Builds
 from algoroom.runs.checks import check
 from algoroom.runs.compilation import Compilation
-from algoroom.runs.console import Console
+from algoroom.runs.console import Console, Used
 from algoroom.runs.languages.catalogue import DECLARATIONS, Catalogue, Language, Status
 from algoroom.runs.languages.memory import Remembered
 from algoroom.runs.languages.preparation import Preparations
@@ -368,8 +368,14 @@ def _unless_cancelled(task: asyncio.Task[Outcome], told: _Told, console: Console
     if not task.cancelled():
         return task.result()
     is_asked_for = console is not None and console.is_cancelled
+    used = console.used if console is not None else Used()
     return Outcome(
         Verdict.CANCELLED,
+        wall_ms=used.wall_ms + sum(case.wall_ms for case in told.cases),
+        cpu_ms=used.cpu_ms + sum(case.cpu_ms for case in told.cases),
+        peak_memory_bytes=max(
+            [used.peak_memory_bytes, *(case.peak_memory_bytes for case in told.cases)]
+        ),
         stdout=bytes(told.printed[Stream.STDOUT]),
         stderr=bytes(told.printed[Stream.STDERR]),
         detail=None if is_asked_for else "The server stopped",

@@ -3,6 +3,7 @@
 import os
 import time
 
+from algoroom.runs.console import Used
 from algoroom.runs.model import Stream
 from algoroom.runs.sandbox.capture import Capture, Feed, Sink, TypedFeed
 from algoroom.runs.sandbox.cgroups.group import Usage
@@ -49,8 +50,10 @@ class Execution:
         except OSError as error:  # no descriptors left, say: never the program's doing
             self._fault = f"the sandbox cannot be watched: {error}"
             return
-        await self._watch()
-        self._ended_ns = time.monotonic_ns()
+        try:
+            await self._watch()
+        finally:
+            self._ended_ns = time.monotonic_ns()
         if self._limit is None and not self._capture.exceeded and not self.is_told:
             # What the program left behind ends with it; files that it made come after its exit.
             await within(COLLECT_S if self._command.collect else GRACE_S, self._closed())
@@ -173,6 +176,10 @@ class Execution:
             self._note_usage()
         if not await self._place.left():
             self.undead = True
+        if not was_told and self._command.console is not None:
+            # Whoever cancels it gets no result.
+            ended = self.result()
+            self._command.console.used = Used(ended.wall_ms, ended.cpu_ms, ended.peak_memory_bytes)
 
     def result(self) -> Result:
         """What became of it, once `clear` is through."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pycrdt import Doc, Map, Text
 
 from algoroom.errors import TextTooLong
+from algoroom.rooms.anchors import Narrowed, anchor_at, units_at
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Event, Updated, Written
 from algoroom.rooms.offsets import utf16_length
@@ -178,3 +179,30 @@ def test_what_an_update_removes_is_known_to_the_unit_before_it_is_taken(
             expected = document.units + contents.units - document.units_removed(update, contents)
             document.merge(update, contents)
             assert document.units == expected == utf16_length(document.text)
+
+
+@given(st.integers(0, 2**32))
+def test_an_anchor_is_the_same_place_whatever_else_was_in_the_text(seed: int) -> None:
+    chance = random.Random(seed)
+    document = Document()
+    for _ in range(chance.randint(1, 30)):
+        length = len(document.text)
+        start = chance.randint(0, length)
+        end = min(length, start + chance.choice((0, 0, 1, 3)))
+        insert = chance.choice(["x", "word", "é", "👩", "\n"])
+        splice = (*((start,) if start else ()), *((start - end,) if end > start else ()), insert)
+        document.edit(splice)
+    text = document.text
+    document.edit(tuple(step for one in text for step in ((1,) if one.isascii() else (-1,))))
+    assert document.text.isascii()
+    narrowed = Narrowed("code", document.state())
+    for offset in range(len(document.text) + 1):
+        anchor = document.anchor(offset)
+        assert anchor == anchor_at(narrowed.text, "code", offset)
+        assert document.offset_of(anchor) == offset
+    for client, clocks in document._known.items():
+        for clock in range(clocks):
+            for assoc in (0, -1):
+                known = {"item": {"client": client, "clock": clock}, "assoc": assoc}
+                there = units_at(narrowed.text, "code", known, document._known)
+                assert document.offset_of(known) == there

@@ -12,9 +12,11 @@ from algoroom.rooms.document import Document
 from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.update import (
+    MOST_CHANGES,
     Clocks,
     Contents,
     InvalidUpdate,
+    TooManyChanges,
     UpdateTooEarly,
     mark,
     read_clocks,
@@ -51,6 +53,21 @@ def typed(seed: int, edits: int) -> tuple[Doc[Any], list[bytes]]:
     return doc, updates
 
 
+@pytest.mark.parametrize("pieces", ["clients", "changes", "removals"])
+def test_an_update_of_very_many_pieces_is_refused_before_it_is_read(pieces: str) -> None:
+    many = MOST_CHANGES + 1
+    one = b"\x04\x01\x04code\x01x"
+    updates = {
+        "clients": write_number(many)
+        + b"".join(b"\1" + write_number(client) + b"\0" + one for client in range(many))
+        + b"\0",
+        "changes": b"\1" + write_number(many) + b"\5\0" + one * many + b"\0",
+        "removals": b"\0\1\5" + write_number(many) + b"\0\1" * many,
+    }
+    with pytest.raises(TooManyChanges):
+        read(updates[pieces], {})
+
+
 @given(st.integers(0, 2**32), st.integers(1, 30))
 def test_what_an_editor_makes_passes_and_its_clocks_are_known(seed: int, edits: int) -> None:
     doc, updates = typed(seed, edits)
@@ -82,7 +99,7 @@ def test_a_forged_update_is_refused_or_does_no_harm(
         for candidate in (bytes(changed), update):
             try:
                 document.merge(candidate, document.read(candidate))
-            except (InvalidUpdate, UpdateTooEarly):
+            except (InvalidUpdate, TooManyChanges, UpdateTooEarly):
                 continue
 
             loaded: Doc[Any] = Doc()

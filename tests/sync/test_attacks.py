@@ -11,7 +11,9 @@ from algoroom.api.sync import protocol
 from algoroom.api.sync.awareness import MOST_GONE, Awareness
 from algoroom.api.sync.people import LARGEST_STATE
 from algoroom.api.sync.protocol import MOST_ENTRIES, Entry
+from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.presence import LONGEST_NAME
+from algoroom.rooms.update import MOST_CHANGES
 from tests.contracts.wire import code_of, interview_session, participants_of, save
 from tests.serving import Server
 from tests.sync.peer import Peer
@@ -189,3 +191,17 @@ async def test_what_means_nothing_has_no_effect_however_often_it_comes(
         await eve.write(0, "still ")
         await eve.all_saved()
     assert await code_of(http, session) == "still hello"
+
+
+async def test_an_update_that_would_hold_up_everybody_closes_its_connection(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    eve = Peer()
+    clients = range(MOST_CHANGES + 1)
+    one = b"\x04\x01\x04code\x01x"
+    update = b"".join(b"\x01" + write_number(client) + b"\x00" + one for client in clients)
+    async with eve.joined(server, session):
+        await eve.send_update(write_number(len(clients)) + update + b"\x00")
+        await eve.until(lambda: eve.closed is not None)
+        assert eve.closed == (4413, "An update has at most 20,000 changes")
+    assert await code_of(http, session) == "hello"

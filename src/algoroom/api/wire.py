@@ -31,6 +31,11 @@ MOST_UNREAD = 4 * 2**20
 # So long the messages of one client are passed on before everybody else has a turn.
 LONGEST_TURN_S = 0.01
 
+# Whoever sends a message that takes longer than that is read again after this many times as long,
+# so that others have the most of the time.
+LONG_S = 0.05
+REST = 4
+
 # A message may come in many pieces, and be small even so.
 MOST_PIECES = 1_024
 
@@ -101,8 +106,12 @@ class Protocol(WebSocketsSansIOProtocol):
     def _pass_on(self, message: bytes) -> None:
         if self.close_sent or self._receive is None:
             return
+        began = time.monotonic()
         self._receive(message)
-        if time.monotonic() - self._turn_began > LONGEST_TURN_S:
+        now = time.monotonic()
+        if now - began > LONG_S:
+            self.pause(REST * (now - began))
+        elif now - self._turn_began > LONGEST_TURN_S:
             self.pause(0)
 
     def keep_alive(self, idle_s: float) -> None:

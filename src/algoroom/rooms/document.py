@@ -8,7 +8,7 @@ from typing import Any
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 
-from algoroom.rooms.anchors import Anchor, Anchors
+from algoroom.rooms.anchors import Anchor, Narrowed, anchor_at, units_at
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.offsets import Utf16, delta_from_utf8, growth, utf16_length
@@ -46,7 +46,7 @@ class Document:
         self._changed: dict[str, object] = {}
         self._known = read_clocks(self._doc.get_state())
         self._state: bytes | None = None
-        self._anchors: Anchors | None = None
+        self._narrowed: Narrowed | None = None
         # The library's own objects, without what its wrappers make of each event.
         self._subscriptions = [
             self._shared.integrated.observe(self._on_text),
@@ -121,17 +121,21 @@ class Document:
 
     def anchor(self, offset: int) -> Anchor:
         """A place in the text that stays with its neighbours; `offset` in code points."""
-        return self._narrow().at(Utf16(self.text).from_code_points(offset))
+        units = Utf16(self.text).from_code_points(offset)
+        return anchor_at(self._counted(), TEXT_NAME, units)
 
     def offset_of(self, anchor: object) -> int:
         """Where an anchor is now, in code points. Raises `InvalidChange` where it is none."""
-        units = self._narrow().offset_of(anchor, self._known)
+        units = units_at(self._counted(), TEXT_NAME, anchor, self._known)
         return Utf16(self.text).nearest_code_point(units)
 
-    def _narrow(self) -> Anchors:
-        if self._anchors is None:
-            self._anchors = Anchors(TEXT_NAME, self.state())
-        return self._anchors
+    def _counted(self) -> Text:
+        """The text, such that the library counts its units right."""
+        if self.text.isascii():
+            return self._shared
+        if self._narrowed is None:
+            self._narrowed = Narrowed(TEXT_NAME, self.state())
+        return self._narrowed.text
 
     def _take(self) -> Change:
         change = Change(self._delta, self._update, self._changed)
@@ -140,14 +144,16 @@ class Document:
             self.units += growth(change.delta, before)
         if change.update != NOTHING:
             self._state = None
-            if self._anchors is not None:
-                self._anchors.follow(change.update)
+            if self._narrowed is not None:
+                self._narrowed.follow(change.update)
         self._delta, self._update, self._changed = UNCHANGED, NOTHING, {}
         return change
 
     def _taken_by_us(self) -> Change:
         change = self._take()
-        contents = self.read(change.update)
+        # It is done already, of however many pieces what it removed was.
+        most_changes = len(change.update)
+        contents = read(change.update, self._known, self._marks, most_changes=most_changes)
         self._known.update(contents.clocks)
         self._marks.add(contents.halves, contents.values)
         return change

@@ -150,7 +150,8 @@ class Room:
         """Take an update of somebody who has the document itself; whether it changed anything.
 
         A wrong value of the record is put right by an edit of the server's own. Raises
-        `InvalidUpdate`, `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`: nothing is changed.
+        `InvalidUpdate`, `TooManyChanges`, `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`:
+        nothing is changed.
         """
         self._check_life()
         contents = self.document.read(update)

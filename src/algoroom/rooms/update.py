@@ -27,6 +27,8 @@ _CLOCKS_BELOW = 2**31
 _DELETED, _STRING, _ANY = 1, 4, 8
 _KIND, _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 0x1F, 0x80, 0x40, 0x20
 _NAMED_PARENT = 1
+# The library takes more than in proportion for many; all of a book that was typed is half of this.
+MOST_CHANGES = 20_000
 # The first bytes of characters that have two units, and of changes of the record.
 _MARKED = re.compile(rb"[\xf0-\xf4\x21\x28\xa1\xa8]")
 
@@ -37,6 +39,13 @@ class InvalidUpdate(Malformed):
 
 class UpdateTooEarly(AlgoroomError):
     """An update that builds on changes which the document does not have."""
+
+
+class TooManyChanges(AlgoroomError):
+    """An update of so many pieces that taking it would hold up everybody else."""
+
+    def __init__(self) -> None:
+        super().__init__(f"An update has at most {MOST_CHANGES:,} changes")
 
 
 Clocks = dict[int, int]
@@ -76,20 +85,22 @@ def read_clocks(vector: bytes) -> Clocks:
     return clocks
 
 
-def read(update: bytes, known: Clocks, marks: Marks) -> Contents:
+def read(
+    update: bytes, known: Clocks, marks: Marks, *, most_changes: int = MOST_CHANGES
+) -> Contents:
     """Read an update for a document that knows `known`, with these `marks`.
 
-    Raises `InvalidUpdate`, and `UpdateTooEarly` for an update that is sound but cannot be applied
-    yet.
+    Raises `InvalidUpdate`, `TooManyChanges`, and `UpdateTooEarly` for an update that is sound but
+    cannot be applied yet.
     """
-    reader = _Reader(update)
+    reader = _Reader(update, most_changes)
     starts: Clocks = {}
     clocks: Clocks = {}
     chains: dict[int, list[_Link]] = {}
     units = 0
     is_simple = True
     for _ in range(reader.number()):
-        structs = reader.number()
+        structs = reader.changes()
         client = reader.number()
         clock = starts[client] = reader.number()
         if not structs or client in clocks or client >= _CLIENTS_BELOW:
@@ -243,7 +254,7 @@ def _read_deletes(reader: "_Reader") -> bool:
             raise InvalidUpdate("removals of a client that comes twice")
         seen.add(client)
         last = 0
-        for _ in range(reader.number()):
+        for _ in range(reader.changes()):
             start = reader.number()
             end = start + reader.length()
             # In any other order they cost the library the square of their number.
@@ -314,12 +325,13 @@ def _skip_value(reader: "_Reader") -> None:
 class _Reader(Reader):
     """Reads an update, and gathers what is to be judged of it as a whole."""
 
-    __slots__ = ("cuts", "halves", "needed", "neighbours", "strings", "values")
+    __slots__ = ("_changes_left", "cuts", "halves", "needed", "neighbours", "strings", "values")
 
     malformed = InvalidUpdate
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most_changes: int = MOST_CHANGES) -> None:
         super().__init__(data)
+        self._changes_left = most_changes
         self.strings: list[tuple[int, int, int]] = []
         """Where each piece of text begins and ends, its length in front included, and its units."""
         self.needed: list[Id] = []
@@ -338,6 +350,14 @@ class _Reader(Reader):
             raise InvalidUpdate("a change beside a later one")
         self.needed.append(neighbour)
         return neighbour
+
+    def changes(self) -> int:
+        """How many changes follow. Raises `TooManyChanges`."""
+        number = self.number()
+        self._changes_left -= number
+        if self._changes_left < 0:
+            raise TooManyChanges
+        return number
 
     def length(self) -> int:
         """A number from one on."""

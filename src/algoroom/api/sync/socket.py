@@ -16,7 +16,7 @@ from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextToo
 from algoroom.rooms.events import Ending
 from algoroom.rooms.lib0 import Malformed
 from algoroom.rooms.room import Room
-from algoroom.rooms.update import UpdateTooEarly
+from algoroom.rooms.update import TooManyChanges, UpdateTooEarly
 from algoroom.runs.registry import Runs
 from algoroom.storage.database import DatabaseUnavailable
 from algoroom.storage.writer import WriterClosed
@@ -129,7 +129,7 @@ class SyncSocket:
                 error,
             )
             self._close(CloseCode.BAD_MESSAGE, str(error))
-        except TextTooLong as error:
+        except (TextTooLong, TooManyChanges) as error:
             self._close(CloseCode.TOO_LARGE, str(error))
         except SessionNotFound:
             self._close(CloseCode.NO_SESSION)

@@ -93,10 +93,15 @@ def test_every_command_and_option_is_documented() -> None:
         section = re.search(rf"(?ms)^## `algoroom {name}`\n(.*?)(?=^## |\Z)", page)
         assert section, f"docs/cli.md has no section on {name}"
         assert command.help, name
-        for parameter in command.params:
-            for option in parameter.opts:
-                if option.startswith("--"):
-                    assert f"`{option}`" in section[1], f"{name} {option}"
+        parts = getattr(command, "commands", {})
+        for part in parts:
+            assert f"`algoroom {name} {part}" in section[1], f"{name} {part}"
+        for one in (command, *parts.values()):
+            assert one.help, f"{name} {one.name}"
+            for parameter in one.params:
+                for option in parameter.opts:
+                    if option.startswith("--"):
+                        assert f"`{option}`" in section[1], f"{name} {option}"
 
 
 def test_the_page_of_commands_names_no_other() -> None:

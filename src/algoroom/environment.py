@@ -42,12 +42,12 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def _wrong_values(error: ValidationError) -> list[str]:
     lines = []
+    secret = {variable(name) for name, field in Settings.model_fields.items() if not field.repr}
     for problem in error.errors(include_url=False):
         if problem["type"] == "default_factory_not_called":
             continue
         name = str(problem["loc"][0])
-        # A database's address holds a password.
-        shown = name if name == variable("database_url") else f"{name}={problem['input']}"
+        shown = name if name in secret else f"{name}={problem['input']}"
         lines.append(f"{shown}: {_in_words(problem['type'], problem['msg'])}")
     return lines
 

@@ -11,6 +11,7 @@ from algoroom.api.access import routes as access
 from algoroom.api.events import sessions as events_sessions
 from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
+from algoroom.api.me import routes as me
 from algoroom.api.rooms import playback
 from algoroom.api.rooms import routes as rooms
 from algoroom.api.runs import routes as runs
@@ -53,6 +54,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         access,
         invites,
         events_sessions,
+        me,
         languages,
         health,
         socket,

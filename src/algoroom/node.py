@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from algoroom.access.asking import Asking
+from algoroom.access.credentials import Credentials
+from algoroom.access.key_set import PublicKeys
 from algoroom.access.policy import Rules
 from algoroom.access.retention import Retention
+from algoroom.access.tokens import Expected, Tokens
 from algoroom.assembly import ceilings_from, engine_from
 from algoroom.clock import Clock, utc_now
 from algoroom.rooms.execution import by_itself, in_room
@@ -35,6 +39,7 @@ class Node:
     invitations: Invitations
     engine: Engine
     runs: Runs
+    credentials: Credentials
 
     def limits(
         self,
@@ -98,17 +103,23 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         await engine.start()
         past = Past(database, writer, rooms, clock)
         retention = Retention(database, writer, clock, settings.audit_kept)
+        asking = Asking()
+        credentials = Credentials(database, writer, clock, _tokens(settings, asking, clock))
         house = {
             asyncio.create_task(rooms.keep_house(), name="rooms keep house"),
             asyncio.create_task(retention.keep(), name="audit is shortened"),
+            asyncio.create_task(credentials.live.keep_watch(), name="credentials keep watch"),
         }
         try:
             invitations = Invitations(database, writer, rooms, clock)
-            yield Node(settings, clock, database, rooms, past, invitations, engine, runs)
+            yield Node(
+                settings, clock, database, rooms, past, invitations, engine, runs, credentials
+            )
         finally:
             for task in house:
                 task.cancel()
             await asyncio.wait(house)
+            await asking.close()
             # The runs that this ends are told to their rooms, and stored.
             await engine.drain(settings.runs_grace_seconds)
             await engine.close()
@@ -117,3 +128,13 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             await writer.close()
     finally:
         await database.close()
+
+
+def _tokens(settings: Settings, asking: Asking, clock: Clock) -> Tokens:
+    url = settings.jwt_jwks_url
+    return Tokens(
+        clock,
+        Expected(issuer=settings.jwt_issuer, audience=settings.jwt_audience),
+        secret=settings.jwt_secret,
+        keys=None if url is None else PublicKeys(url, asking),
+    )

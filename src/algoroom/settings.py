@@ -1,9 +1,9 @@
 """Settings: what the environment may say, what it means, and what holds where it says nothing.
 
-`Settings` is the one list of them; those of runs and those of the web are in modules of their own.
+`Settings` is the one list of them; those of runs, of the web and of signing in are in modules of
+their own.
 """
 
-import ipaddress
 import re
 from datetime import timedelta
 from functools import cached_property
@@ -19,7 +19,8 @@ from algoroom.access.policy import DeletionTakesHost
 from algoroom.access.roles import Strangers
 from algoroom.errors import SettingsError
 from algoroom.settings_of_runs import MIB
-from algoroom.settings_of_web import WebSettings, entries_in
+from algoroom.settings_of_sign_in import SignInSettings, is_here
+from algoroom.settings_of_web import entries_in
 
 # A whole text travels inside a JSON object: room for the other keys, and six bytes for a character
 # in the worst case (an escape such as \u0001).
@@ -64,7 +65,7 @@ def _default_database_url(validated: dict[str, Any]) -> str:
 OnOff = Annotated[bool, BeforeValidator(_on_or_off)]
 
 
-class Settings(WebSettings):
+class Settings(SignInSettings):
     """All settings of a node. Reads the environment; keyword arguments win over it."""
 
     host: str = Field(
@@ -284,12 +285,7 @@ class Settings(WebSettings):
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_here(self.host)
 
     @cached_property
     def cors_pattern(self) -> re.Pattern[str]:

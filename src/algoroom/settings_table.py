@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from algoroom.settings import Settings, variable
 from algoroom.settings_of_runs import RunSettings
+from algoroom.settings_of_sign_in import SignInSettings
 from algoroom.settings_of_web import WebSettings
 
 
@@ -17,12 +18,12 @@ class Documented:
 
 
 def documentation() -> list[Documented]:
-    """Every setting, its default and meaning in words: those of the web, then those of runs at the
-    end."""
+    """Every setting, its default and meaning in words: those of signing in, of the web and of runs
+    come last."""
     rows = []
     fields = Settings.model_fields
-    parts = (WebSettings.model_fields, RunSettings.model_fields)
-    for name in sorted(fields, key=lambda name: sum(name in part for part in parts)):
+    chapters = (SignInSettings, WebSettings, RunSettings)
+    for name in sorted(fields, key=lambda name: sum(name in of.model_fields for of in chapters)):
         field = fields[name]
         extra = field.json_schema_extra
         words = extra.get("default_in_words") if isinstance(extra, dict) else None

@@ -30,6 +30,7 @@ def application(
     """An application with these routes, and everything around them as in ours."""
     wanted = settings(**fields)
     app = FastAPI(strict_content_type=False)
+    app.state.settings = wanted
     for router in routers:
         app.include_router(router)
     problems.install(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -47,14 +47,25 @@ class Peer:
 
     @asynccontextmanager
     async def joined(
-        self, server: Server, session: str, *, ours: bool = True, **query: str
+        self,
+        server: Server,
+        session: str,
+        *,
+        ours: bool = True,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
     ) -> AsyncIterator[Peer]:
         """Connected, and in step with the server."""
         asked = "&".join(f"{key}={value}" for key, value in query.items())
         address = f"{server.socket_url}/ws/sync/{session}?{asked}"
         offered = [Subprotocol(SUBPROTOCOL)] if ours else None
         async with connect(
-            address, subprotocols=offered, proxy=None, max_size=None, close_timeout=1
+            address,
+            subprotocols=offered,
+            additional_headers=headers,
+            proxy=None,
+            max_size=None,
+            close_timeout=1,
         ) as connection:
             self._connection = connection
             self.sent = self.saved = 0

@@ -31,7 +31,8 @@ class Caller:
 
     `id` is stable, unique among users and keys, and begins with the kind: `user:…` or `key:…`; an
     anonymous caller has none (`""`). `scopes` is what the credential may be used for: everything
-    where none was needed. `expires_at` is when the credential ends, in UTC.
+    where none was needed. `expires_at` is when the credential ends, in UTC; `credential` names one
+    that can be revoked: `key:…` or `login:…`.
     """
 
     address: str
@@ -41,6 +42,7 @@ class Caller:
     email: str | None = None
     scopes: frozenset[str] = EVERY_SCOPE
     expires_at: datetime | None = None
+    credential: str = ""
     host_tokens: tuple[str, ...] = field(default=(), repr=False)
     """Secrets that make whoever shows one a host of its session."""
     guest_token: str = field(default="", repr=False)

@@ -13,6 +13,7 @@ class CloseCode(IntEnum):
     INTERNAL_ERROR = 1011
     TOO_SLOW = 1013
     BAD_MESSAGE = 4400
+    NOT_SIGNED_IN = 4401
     READ_ONLY = 4403
     NO_SESSION = 4404
     TOO_LARGE = 4413
@@ -35,6 +36,7 @@ _MEANINGS = {
     CloseCode.INTERNAL_ERROR: "The server failed; the session is kept.",
     CloseCode.TOO_SLOW: "The client did not read what it was sent; coming back may work.",
     CloseCode.BAD_MESSAGE: "A message was not of the protocol, or no edit of this document.",
+    CloseCode.NOT_SIGNED_IN: "A credential is needed that holds and is for this; sign in again.",
     CloseCode.READ_ONLY: "The connection may only read, and tried to write.",
     CloseCode.NO_SESSION: "There is no such session, or it was deleted or has expired.",
     CloseCode.TOO_LARGE: "An update, or the text with it, would be too large.",

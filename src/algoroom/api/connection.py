@@ -35,6 +35,7 @@ class Connection:
         self._latest: set[str] = set()
         self._close_with: tuple[CloseCode, str] | None = None
         self._is_abandoned = False
+        self._is_cut = False
         self._ready = asyncio.Event()
 
     @property
@@ -73,6 +74,11 @@ class Connection:
             self._close_with = (code, reason)
             self._ready.set()
 
+    def cut(self, code: CloseCode, reason: str) -> None:
+        """Close at once: nothing more is sent, and what has come and was not read never is."""
+        self._is_cut = True
+        self._abandon(code, reason)
+
     async def serve(self, receive: Callable[[str | bytes], None]) -> None:
         """Send what is queued and pass on what comes, until the connection ends."""
         try:
@@ -89,7 +95,8 @@ class Connection:
     async def _read(self, receive: Callable[[str | bytes], None]) -> None:
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
             text = message.get("text")
-            receive(text if text is not None else message["bytes"])
+            if not self._is_cut:
+                receive(text if text is not None else message["bytes"])
             # A client that has sent much at once takes turns with everybody else.
             await asyncio.sleep(0)
 

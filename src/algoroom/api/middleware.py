@@ -7,9 +7,10 @@
     CORS            what pages of other origins may read
     Failures        an answer to what nobody foresaw
     Admission       for whom nothing is done here
+    Gate            who gets no further than the credential they show
     BodyLimit       bodies of a bearable size
 
-CORS, Failures and BodyLimit let sockets pass.
+CORS, Failures, Gate and BodyLimit let sockets pass.
 """
 
 from typing import Final
@@ -23,6 +24,7 @@ from algoroom.api.admission import Admission
 from algoroom.api.body_limit import BodyLimit
 from algoroom.api.callers import Callers
 from algoroom.api.envelope import Envelope
+from algoroom.api.gate import Gate
 from algoroom.api.hosts import Hosts
 from algoroom.api.limits import RateLimits
 from algoroom.api.origins import ForeignCookies, Origins
@@ -68,6 +70,7 @@ def install(app: FastAPI, settings: Settings, limits: RateLimits) -> None:
     """Put all of it around the application. What is added last stands outermost."""
     origins = Origins(settings)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    app.add_middleware(Gate, settings=settings)
     app.add_middleware(Admission, hosts=Hosts(settings), origins=origins)
     app.add_middleware(Failures)
     app.add_middleware(
@@ -79,6 +82,6 @@ def install(app: FastAPI, settings: Settings, limits: RateLimits) -> None:
         expose_headers=_EXPOSED,
     )
     app.add_middleware(Envelope, limits=limits, settings=settings)
-    app.add_middleware(Callers)
+    app.add_middleware(Callers, settings=settings)
     app.add_middleware(ForeignCookies, origins=origins)
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)

@@ -47,6 +47,11 @@ _TAGS: Final = [
         "the hosts' notes. Of sessions of both contracts. Errors are "
         "`{detail, error, message, statusCode}`.",
     },
+    {
+        "name": tags.SIGN_IN,
+        "description": "Who asks. A credential is a bearer token, an API key (`X-API-Key`) or the "
+        "login of a browser; one that is shown and does not hold is refused, never passed over.",
+    },
     {"name": tags.SERVER, "description": "The server itself."},
 ]
 

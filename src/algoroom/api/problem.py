@@ -15,18 +15,20 @@ Body = dict[str, Any]
 """An answer's body, or a part of the OpenAPI document."""
 
 MEANINGS: Final = {
-    403: "The page that sent this may not write here, or the caller's role does not allow it.",
+    401: "A credential is needed, or the one that was shown does not hold.",
+    403: "The page that sent this may not write here, or the caller's role or credential does not "
+    "allow it.",
     404: "There is no such session or run, or nothing of this name in it.",
     409: "The run or the session has ended or is locked, or what is asked for cannot be taken now.",
     413: "The body, or the code it would make, is larger than allowed.",
     422: "The request does not validate.",
     429: "Too many requests or runs; `Retry-After` says how long to wait.",
     500: "The server failed.",
-    503: "The program cannot be run, or nothing can be stored, or not now.",
+    503: "The program cannot be run, nothing can be stored or no credential checked, or not now.",
 }
 """What each status means that routes are documented with."""
 
-EVERYWHERE: Final = (429, 500, 503)
+EVERYWHERE: Final = (401, 403, 429, 500, 503)
 
 MOST_COMPLAINTS: Final = 50
 _MOST_CHARACTERS: Final = 200

@@ -16,6 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from algoroom.access.policy import Forbidden
+from algoroom.access.refusals import (
+    CredentialRefused,
+    NotSignedIn,
+    ProviderUnavailable,
+    ScopeMissing,
+)
 from algoroom.api import request_id
 from algoroom.api.events import problems as events
 from algoroom.api.interview import problems as interview
@@ -102,6 +108,31 @@ def _(error: TooManyInvites) -> Problem:
 @problem_of.register
 def _(error: TooManyWait) -> Problem:
     return Problem(409, "TOO_MANY_WAIT", str(error))
+
+
+@problem_of.register
+def _(error: NotSignedIn) -> Problem:
+    return Problem(401, "UNAUTHORIZED", str(error), {"WWW-Authenticate": "Bearer"})
+
+
+@problem_of.register
+def _(error: CredentialRefused) -> Problem:
+    challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    return Problem(401, "UNAUTHORIZED", str(error), challenge)
+
+
+@problem_of.register
+def _(error: ScopeMissing) -> Problem:
+    scope = error.scope.value
+    challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return Problem(403, "INSUFFICIENT_SCOPE", str(error), {"WWW-Authenticate": challenge})
+
+
+@problem_of.register
+def _(error: ProviderUnavailable) -> Problem:
+    logger.error("request %s: %s", request_id.current.get(), error.reason)
+    headers = {"Retry-After": RETRY_AFTER_S}
+    return Problem(503, "SIGN_IN_UNAVAILABLE", str(error), headers)
 
 
 @problem_of.register

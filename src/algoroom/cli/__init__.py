@@ -7,6 +7,7 @@ import typer
 import algoroom
 from algoroom.cli.audit import audit
 from algoroom.cli.doctor import doctor
+from algoroom.cli.keys import keys
 from algoroom.cli.languages import languages
 from algoroom.cli.run import run
 from algoroom.cli.serve import serve
@@ -43,3 +44,4 @@ app.command()(run)
 app.command()(doctor)
 app.command()(languages)
 app.command()(audit)
+app.add_typer(keys)

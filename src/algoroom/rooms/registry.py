@@ -153,6 +153,11 @@ class Rooms:
             return loaded.room.session, len(loaded.room.presence)
         return await self._stored(session_id), 0
 
+    def count(self, session_id: str) -> int:
+        """How many are in a session now; nobody is in one that there is not."""
+        loaded = self._loaded.get(session_id)
+        return 0 if loaded is None else len(loaded.room.presence)
+
     async def present(self, session_id: str) -> list[Participant]:
         """Who is in a session now, in the order in which they came. Raises `SessionNotFound`."""
         await self.session(session_id)

@@ -105,6 +105,34 @@ host_notes = Table(
     Column("changed_by", AnyText, nullable=False),
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", AnyText, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("scopes", String(255), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    UniqueConstraint("digest"),
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("user_id", AnyText, nullable=False),
+    Column("name", AnyText, nullable=False),
+    Column("email", AnyText),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    UniqueConstraint("digest"),
+    Index(None, "expires_at"),
+)
+
 journal = Table(
     "journal",
     metadata,

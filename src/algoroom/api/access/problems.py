@@ -7,7 +7,8 @@ from algoroom.api.interview.problems import InterviewProblem, ValidationProblem
 from algoroom.api.problem import Body
 
 _DOCUMENTED_CODES: Final = {
-    403: "FORBIDDEN`, `NOT_ALLOWED`, `NOT_ADMITTED` or `INVITE_REFUSED",
+    401: "UNAUTHORIZED",
+    403: "INSUFFICIENT_SCOPE`, `FORBIDDEN`, `NOT_ALLOWED`, `NOT_ADMITTED` or `INVITE_REFUSED",
     404: "SESSION_NOT_FOUND`, `PERSON_NOT_FOUND` or `INVITE_NOT_FOUND",
     409: "TOO_MANY_WAIT` or `TOO_MANY_INVITES",
     413: "PAYLOAD_TOO_LARGE",

@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, cookie_parser
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from algoroom.access.caller import Caller
 from algoroom.access.secrets import LONGEST
 from algoroom.api.accepting import prefers_html
+from algoroom.api.cookies import GUEST
 
 HOST_HEADER: Final = "X-Host-Token"
 GUEST_HEADER: Final = "X-Guest-Token"
-_COOKIE: Final = "algoroom-guest"
 _KEPT_S: Final = 180 * 24 * 3600
 
 
@@ -25,18 +25,14 @@ def shown_in(scope: Scope, caller: Caller) -> Caller:
     """A caller with the tokens that a request or a handshake shows."""
     headers = Headers(scope=scope)
     hosts = tuple(_bounded(headers.getlist(HOST_HEADER)))
-    guests = [*headers.getlist(GUEST_HEADER), _cookie_in(headers, scope)]
+    guests = [*headers.getlist(GUEST_HEADER), GUEST.read(scope) or ""]
     guest = next(filter(None, _bounded(guests)), "")
     return replace(caller, host_tokens=hosts, guest_token=guest) if hosts or guest else caller
 
 
 def cookie(connection: HTTPConnection, token: str) -> str:
     """The header `Set-Cookie` that has a browser keep a guest token."""
-    parts = [f"{_name(connection.scope)}={token}", f"Max-Age={_KEPT_S}"]
-    parts += ["Path=/", "HttpOnly", "SameSite=Lax"]
-    if _is_secure(connection.scope):
-        parts.append("Secure")
-    return "; ".join(parts)
+    return GUEST.kept(connection.scope, token, _KEPT_S)
 
 
 def is_browser(connection: HTTPConnection) -> bool:
@@ -45,22 +41,5 @@ def is_browser(connection: HTTPConnection) -> bool:
     return "origin" in headers or prefers_html(headers.getlist("accept"))
 
 
-def _cookie_in(headers: Headers, scope: Scope) -> str:
-    sent = ";".join(headers.getlist("cookie"))
-    return cookie_parser(sent).get(_name(scope), "") if sent else ""
-
-
 def _bounded(tokens: list[str]) -> list[str]:
     return [token for token in tokens if len(token) <= LONGEST]
-
-
-def _name(scope: Scope) -> str:
-    # Browsers take a name that begins so from this host alone, and never in the clear.
-    return f"__Host-{_COOKIE}" if _is_secure(scope) else _COOKIE
-
-
-def _is_secure(scope: Scope) -> bool:
-    public_url: str | None = scope["app"].state.settings.public_url
-    if public_url is not None:
-        return public_url.startswith("https://")
-    return scope["scheme"] in ("https", "wss")

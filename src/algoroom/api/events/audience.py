@@ -1,5 +1,6 @@
 """The Algoroom API's listeners in one room: each event is encoded once for all of them."""
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from algoroom.api.events.frames import Frame
@@ -58,6 +59,12 @@ class EventsAudience:
                     listener.tell_code(encoded)
                 else:
                     listener.tell(encoded)
+
+    def joined(self, at: datetime, count: int) -> str:
+        """The frame that says how many are here."""
+        return Frame(
+            session_id=self._session_id, timestamp=at, type="participant_joined", participants=count
+        ).encoded()
 
     def _frame_of(self, event: Event) -> Frame | None:
         filled = _filled(event)

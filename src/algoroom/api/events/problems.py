@@ -31,6 +31,7 @@ class EventsProblem(BaseModel):
 
 
 _DOCUMENTED_CODES: Final = {
+    401: _ANY_OTHER,
     403: "HTTP_ERROR`, `NOT_ALLOWED` or `NOT_ADMITTED",
     404: "SESSION_NOT_FOUND",
     409: "SESSION_ENDED`, `EDITING_LOCKED` or `RUNNING_LOCKED",
@@ -52,7 +53,7 @@ def body(problem: Problem) -> Body:
 
 
 def documented(*statuses: int) -> dict[int | str, Body]:
-    """What the document says about the errors of a route; 429, 500 and 503 are everywhere."""
+    """What the document says about the errors of a route, beside those that all have."""
     return problems.documented(statuses, _DOCUMENTED_CODES, EventsProblem)
 
 

@@ -4,9 +4,11 @@ from uuid import uuid4
 
 from starlette.websockets import WebSocket
 
+from algoroom.access.caller import Caller
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.events.audience import EventsAudience
+from algoroom.clock import Clock
 from algoroom.rooms.events import Ending
 from algoroom.rooms.room import Room
 
@@ -16,9 +18,13 @@ GUEST = "Guest"
 class EventsSocket:
     """A connection of the Algoroom API in a room."""
 
-    def __init__(self, websocket: WebSocket, room: Room, idle_s: float) -> None:
+    def __init__(
+        self, websocket: WebSocket, room: Room, caller: Caller, clock: Clock, idle_s: float
+    ) -> None:
         self._connection = Connection(websocket, idle_s)
         self._room = room
+        self._caller = caller
+        self._clock = clock
         self._present_text = ""
 
     async def serve(self) -> None:
@@ -26,12 +32,21 @@ class EventsSocket:
         session_id = self._room.session.id
         audience = self._room.audience(EventsAudience, lambda: EventsAudience(session_id))
         audience.add(self)
-        self._room.join(self, f"guest-{uuid4().hex[:12]}", GUEST)
+        before = len(self._room.presence)
+        user_id = self._caller.id or f"guest-{uuid4().hex[:12]}"
+        self._room.join(self, user_id, self._caller.name or GUEST)
+        if (count := len(self._room.presence)) == before:
+            # Somebody who is here already has not joined, and yet is told the count first of all.
+            self.tell(audience.joined(self._clock(), count))
         try:
             await self._connection.serve(lambda _: None)
         finally:
             audience.remove(self)
             self._room.leave(self)
+
+    def dismiss(self, reason: str) -> None:
+        """Close at once: the caller may be here no more."""
+        self._connection.cut(CloseCode.NOT_SIGNED_IN, reason)
 
     def tell(self, frame: str) -> None:
         self._connection.send(frame)

@@ -37,14 +37,15 @@ class ValidationProblem(BaseModel):
 
 
 _DOCUMENTED_CODES: Final = {
-    403: "FORBIDDEN`, `NOT_ALLOWED` or `NOT_ADMITTED",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN`, `INSUFFICIENT_SCOPE`, `NOT_ALLOWED` or `NOT_ADMITTED",
     404: "SESSION_NOT_FOUND",
     409: "SESSION_ENDED`, `EDITING_LOCKED` or `RUNNING_LOCKED",
     413: "PAYLOAD_TOO_LARGE",
     422: "INVALID_REQUEST",
     429: "RATE_LIMIT_EXCEEDED",
     500: "INTERNAL_SERVER_ERROR",
-    503: "EXECUTION_SERVICE_ERROR` or `STORAGE_UNAVAILABLE",
+    503: "EXECUTION_SERVICE_ERROR`, `STORAGE_UNAVAILABLE` or `SIGN_IN_UNAVAILABLE",
 }
 
 
@@ -59,7 +60,7 @@ def body(problem: Problem) -> Body:
 
 
 def documented(*statuses: int) -> dict[int | str, Body]:
-    """What the document says about the errors of a route; 429, 500 and 503 are everywhere."""
+    """What the document says about the errors of a route, beside those that all have."""
     return problems.documented(
         statuses, _DOCUMENTED_CODES, InterviewProblem, validation_model=ValidationProblem
     )

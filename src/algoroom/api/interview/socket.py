@@ -6,6 +6,8 @@ from uuid import uuid4
 from pydantic import ValidationError
 from starlette.websockets import WebSocket
 
+from algoroom.access.caller import Caller
+from algoroom.api.callers import author_of
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.interview import encoding, frames
@@ -28,14 +30,21 @@ class InterviewSocket:
     """A connection in a room. It writes as itself, and once joined as its participant."""
 
     def __init__(
-        self, websocket: WebSocket, room: Room, limit: FrameAllowance, clock: Clock, idle_s: float
+        self,
+        websocket: WebSocket,
+        room: Room,
+        caller: Caller,
+        limit: FrameAllowance,
+        clock: Clock,
+        idle_s: float,
     ) -> None:
         self._connection = Connection(websocket, idle_s)
         self._room = room
+        self._caller = caller
         self._limit = limit
         self._clock = clock
         self._shadow = Shadow(room)
-        self._user_id = f"anonymous-{uuid4().hex[:12]}"
+        self._user_id = caller.id or f"anonymous-{uuid4().hex[:12]}"
         self._is_probing = False
         self._token = 0
         self._authors: set[str] = set()
@@ -53,6 +62,10 @@ class InterviewSocket:
             self._room.leave(self)
             if self._reminder is not None:
                 self._reminder.cancel()
+
+    def dismiss(self, reason: str) -> None:
+        """Close at once: the caller may be here no more."""
+        self._connection.cut(CloseCode.NOT_SIGNED_IN, reason)
 
     # What it hears
 
@@ -103,8 +116,9 @@ class InterviewSocket:
     def _obey(self, frame: frames.AnyClientFrame) -> None:
         match frame:
             case frames.Join():
-                self._user_id = frame.user_id or f"user-{uuid4().hex[:12]}"
-                self._room.join(self, self._user_id, frame.data.name)
+                own = f"user-{uuid4().hex[:12]}"
+                self._user_id = author_of(self._caller, frame.user_id, own)
+                self._room.join(self, self._user_id, self._caller.name or frame.data.name)
             case frames.WriteCode(data=frames.WholeTextData(code=code)):
                 self._shadow.write_text(code, self._user_id, self)
                 self._set_right()

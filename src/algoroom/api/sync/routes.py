@@ -3,17 +3,19 @@
 from typing import Final
 
 from fastapi import APIRouter
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from algoroom.access.acting import acting
+from algoroom.access.caller import Caller, Scope
+from algoroom.api.callers import author_of
 from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import limits_of, node_of
+from algoroom.api.handshake import REFUSALS, Handshake
 from algoroom.api.limits import RateLimitExceeded, address_of
-from algoroom.api.problems import problem_of, respond
 from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import SUBPROTOCOL
 from algoroom.api.sync.socket import SyncSocket, Visitor
-from algoroom.errors import SessionNotFound
 from algoroom.rooms.presence import LONGEST_NAME, LONGEST_USER_ID
 
 router: Final = APIRouter()
@@ -27,40 +29,45 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
     a close code after the handshake.
     """
     node, limits = node_of(websocket), limits_of(websocket)
-    visitor = _visitor(websocket)
-    subprotocol = SUBPROTOCOL if visitor.is_ours else None
+    is_ours = SUBPROTOCOL in websocket.scope["subprotocols"]
+    handshake = Handshake(websocket, SUBPROTOCOL if is_ours else None)
     try:
-        async with limits.socket(address_of(websocket.scope)), node.rooms.enter(session_id) as room:
-            await websocket.accept(subprotocol)
-            link = Link(websocket, node.settings.socket_idle_seconds)
-            audience = room.audience(SyncAudience, lambda: SyncAudience(room))
-            if len(audience) >= node.settings.max_room_connections:
-                await websocket.close(CloseCode.ROOM_FULL, CloseCode.ROOM_FULL.meaning)
-                return
-            socket = SyncSocket(
-                link,
-                room,
-                audience,
-                node.runs,
-                visitor,
-                limits.updates(),
-                most_update_bytes=node.settings.max_update_bytes,
-            )
-            await socket.serve()
-    except SessionNotFound:
-        await websocket.accept(subprotocol)
-        await websocket.close(CloseCode.NO_SESSION, CloseCode.NO_SESSION.meaning)
-    except RateLimitExceeded as error:
-        await websocket.send_denial_response(respond(websocket.url.path, problem_of(error)))
+        async with limits.socket(address_of(websocket.scope)):
+            caller = await handshake.caller()
+            async with node.rooms.enter(session_id) as room:
+                await handshake.accept()
+                link = Link(websocket, node.settings.socket_idle_seconds)
+                audience = room.audience(SyncAudience, lambda: SyncAudience(room))
+                if len(audience) >= node.settings.max_room_connections:
+                    await websocket.close(CloseCode.ROOM_FULL, CloseCode.ROOM_FULL.meaning)
+                    return
+                socket = SyncSocket(
+                    link,
+                    room,
+                    audience,
+                    node.runs,
+                    _visitor(websocket, caller, is_ours=is_ours),
+                    limits.updates(),
+                    most_update_bytes=node.settings.max_update_bytes,
+                )
+                with acting(caller), node.credentials.live.watch(caller, socket.dismiss):
+                    await socket.serve()
+    except REFUSALS as error:
+        if not isinstance(error, RateLimitExceeded):
+            await handshake.accept()
+        await handshake.refuse(error)
+    except WebSocketDisconnect:
+        return
 
 
-def _visitor(websocket: WebSocket) -> Visitor:
+def _visitor(websocket: WebSocket, caller: Caller, *, is_ours: bool) -> Visitor:
     query = websocket.query_params
+    claimed = _text(query.get("userId"), LONGEST_USER_ID)
     return Visitor(
-        user_id=_text(query.get("userId"), LONGEST_USER_ID),
-        name=_text(query.get("name"), LONGEST_NAME),
-        may_write=query.get("readonly") not in ("1", "true"),
-        is_ours=SUBPROTOCOL in websocket.scope["subprotocols"],
+        user_id=author_of(caller, claimed, "") or None,
+        name=caller.name or _text(query.get("name"), LONGEST_NAME),
+        may_write=Scope.WRITE in caller.scopes and query.get("readonly") not in ("1", "true"),
+        is_ours=is_ours,
     )
 
 

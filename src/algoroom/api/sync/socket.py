@@ -97,6 +97,10 @@ class SyncSocket:
             self._audience.remove(self)
             self._room.leave(self)
 
+    def dismiss(self, reason: str) -> None:
+        """Close at once: the caller may be here no more."""
+        self._close(CloseCode.NOT_SIGNED_IN, reason)
+
     # What it hears
 
     def tell_saved(self, count: int) -> None:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from algoroom.main import create_app
 from algoroom.settings import Settings
-from tests.api.asking import client
+from tests.api.asking import URL, client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,7 +20,8 @@ def adapters() -> int:
 
 
 async def test_who_comes_first_does_not_wait_for_the_routes_to_be_made_up(tmp_path: Path) -> None:
-    app = create_app(Settings(data_dir=tmp_path, runs_at_once=1, starters_memory_bytes=0))
+    known = Settings(data_dir=tmp_path, public_url=URL, runs_at_once=1, starters_memory_bytes=0)
+    app = create_app(known)
     async with app.router.lifespan_context(app):
         made_up = adapters()
         async with client(app) as asker:

@@ -44,17 +44,20 @@ class Cluster:
     """A running cluster. Databases in it are made from a template that is migrated already."""
 
     directory: str
+    pid: int | None = None
+    """Its process, known to whoever started it."""
 
     def url(self, database: str) -> str:
         """The URL of a database of this cluster."""
         return f"postgresql://{SUPERUSER}@/{database}?host={self.directory}"
 
     @contextmanager
-    def database(self, *, migrated: bool) -> Iterator[str]:
+    def database(self, *, migrated: bool, tablespace: str = "pg_default") -> Iterator[str]:
         """The URL of a new database, gone at the end with whatever is still connected to it."""
         name = f"test_{uuid4().hex}"
         template = TEMPLATE if migrated else "template1"
-        asyncio.run(self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        new = f'"{name}" TEMPLATE "{template}" TABLESPACE "{tablespace}"'
+        asyncio.run(self.execute(f"CREATE DATABASE {new}"))
         try:
             yield self.url(name)
         finally:
@@ -97,8 +100,9 @@ def shared_cluster(directory: Path) -> Iterator[Cluster]:
 
 
 @contextmanager
-def own_cluster(*, fsync: bool = True) -> Iterator[Cluster]:
-    """A cluster of the caller's own. Without `fsync` it is faster and outlives no power loss."""
+def own_cluster(*, fsync: bool = True, prefix: Sequence[str] = ()) -> Iterator[Cluster]:
+    """A cluster of the caller's own. Without `fsync` it is faster and outlives no power loss.
+    `prefix` is a command that starts the one behind it."""
     programs = _programs()
     directory = Path(tempfile.mkdtemp(prefix="algoroom-pg-"))
     as_owner, owner = _unprivileged()
@@ -125,6 +129,7 @@ def own_cluster(*, fsync: bool = True) -> Iterator[Cluster]:
         with (directory / "log").open("w") as log:
             server = subprocess.Popen(
                 [
+                    *prefix,
                     *as_owner,
                     programs / "postgres",
                     *("-D", data, "-k", directory),
@@ -140,7 +145,7 @@ def own_cluster(*, fsync: bool = True) -> Iterator[Cluster]:
                 cwd=directory,
             )
         try:
-            cluster = Cluster(str(directory))
+            cluster = Cluster(str(directory), server.pid)
             asyncio.run(_prepare(cluster, server, directory / "log"))
             yield cluster
         finally:

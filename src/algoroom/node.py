@@ -100,6 +100,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             kept_s=settings.runs_kept_seconds,
             alone=by_itself(writer, clock),
         )
+        rooms.removals.append(runs.forget)
         await engine.start()
         past = Past(database, writer, rooms, clock)
         retention = Retention(database, writer, clock, settings.audit_kept)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 import pytest_asyncio
 
-from algoroom.runs.builds import Build, Builds
+from algoroom.runs.builds import MOST_ASKERS, Build, Builds
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Compiling, Outcome, RunRequest, SourceFile, Verdict
 from algoroom.runs.sandbox.command import File
@@ -167,3 +167,22 @@ async def test_what_breaks_is_told_to_all_and_not_kept() -> None:
         "broken"
     ] * 3
     assert not await kept(builds, b"1")
+
+
+async def test_what_a_party_asked_for_is_forgotten_with_it() -> None:
+    builds = Builds(100_000, 2)
+
+    async def make() -> Build:
+        return a_build(10)
+
+    for party in ("ann", "bob"):
+        await builds.get(b"both's", make, party)
+    await builds.get(b"bob's", make, "bob")
+    for number in range(MOST_ASKERS + 1):
+        await builds.get(b"everybody's", make, f"party {number}")
+    builds.forget("ann")
+    builds.forget("party 0")
+    assert await kept(builds, b"bob's")
+    assert await kept(builds, b"everybody's")
+    assert not await kept(builds, b"both's")
+    builds.forget("nobody")

@@ -256,3 +256,18 @@ async def test_programs_that_wait_for_a_person_take_no_place_from_others(
         assert (await third.over()).verdict is Verdict.OK
         thinking[1].cancel()
         await runs.close()
+
+
+async def test_the_runs_of_a_session_are_forgotten_and_those_under_way_end(runs: Runs) -> None:
+    session_id = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+    over = await runs.start(HELLO, session_id=session_id)
+    await over.over()
+    under_way = await runs.start(SLEEPS, session_id=session_id)
+    await until_output(under_way)
+    other = await runs.start(HELLO)
+    runs.forget(session_id)
+    assert (await under_way.over()).verdict is Verdict.CANCELLED
+    for run in (over, under_way):
+        with pytest.raises(RunNotFound):
+            runs.get(run.id)
+    assert runs.get(other.id) is other

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from algoroom.api.limits import RateLimits, address_of, who
 from algoroom.node import Node
+from algoroom.runs.model import party_of_session
 
 
 def node_of(connection: HTTPConnection) -> Node:
@@ -31,7 +32,7 @@ async def client_of(connection: HTTPConnection) -> str:
 
 def party_of(session_id: str | None, client: str) -> str:
     """Between whom the queue of runs is fair: sessions, and clients that run without one."""
-    return f"client {client}" if session_id is None else f"session {session_id}"
+    return f"client {client}" if session_id is None else party_of_session(session_id)
 
 
 async def _node_of(connection: HTTPConnection) -> Node:

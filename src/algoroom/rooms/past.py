@@ -68,6 +68,7 @@ class Past:
         self._clock = clock
         self._replays = asyncio.Semaphore(REPLAYS)
         self._authorships: OrderedDict[tuple[str, int], Authorship] = OrderedDict()
+        rooms.removals.append(self._let_go)
 
     async def at(self, session_id: str, when: When) -> Moment:
         """What a session was at a moment. Raises `NoSuchMoment`."""
@@ -182,6 +183,10 @@ class Past:
         """Take a version's name away; its text stays in the journal. Raises `VersionNotFound`."""
         version = await self.version(session_id, version_id)
         await self._writer.write(versions.delete(version.id))
+
+    def _let_go(self, session_id: str) -> None:
+        for key in [key for key in self._authorships if key[0] == session_id]:
+            del self._authorships[key]
 
     async def _present(self, session_id: str) -> tuple[Session, Position]:
         """A session, and how far it had come when this was asked; all of that is stored."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
@@ -78,6 +78,9 @@ class Rooms:
         self._idle_s = idle_s
         self._sweep_s = sweep_s
         self._packing = Packing(database, writer, limits.tail_entries)
+        self.removals: list[Callable[[str], None]] = []
+        """Called with the id of each session that is removed, for those who hold more of it."""
+        self._is_to_scrub = False
         self._packs: dict[str, asyncio.Task[None]] = {}
         self._loaded: dict[str, _Loaded] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -212,6 +215,7 @@ class Rooms:
             await self.unload_idle()
             try:
                 await self.sweep()
+                await self.scrub()
             except AlgoroomError as error:
                 logger.error("expired sessions could not be removed: %s", error)
 
@@ -239,6 +243,12 @@ class Rooms:
                 await self._remove(session_id, Ending.EXPIRED)
             if len(expired) < SWEEP_BATCH or not gone:
                 return
+
+    async def scrub(self) -> None:
+        """Have nothing of removed sessions left in the database's files. Where a reader stands in
+        the way, the next call does it. Raises `DatabaseUnavailable`."""
+        if self._is_to_scrub:
+            self._is_to_scrub = not await self._database.scrub()
 
     async def close(self) -> None:
         """End every room: each connection is told, and everything is committed."""
@@ -302,6 +312,9 @@ class Rooms:
                 loaded.room.end(reason)
             done = audit.record(_REMOVALS[reason], self._clock(), session_id=session_id)
             await self._writer.write(repository.delete(session_id), done)
+            self._is_to_scrub = True
+            for forget in self.removals:
+                forget(session_id)
 
     async def _stored(self, session_id: str) -> Session:
         async with self._database.connect() as connection:

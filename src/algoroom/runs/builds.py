@@ -12,6 +12,7 @@ from algoroom.runs.sandbox.command import Command, File
 from algoroom.runs.sandbox.process import to_the_end
 
 ENTRY_BYTES = 512  # what one costs beside its content
+MOST_ASKERS = 8  # what more than these asked for tells of none of them
 MARSHAL_VERSION = 2  # without references between equal objects, which would differ by chance
 
 
@@ -55,15 +56,18 @@ class Builds:
         self._places = asyncio.Semaphore(at_once)
         self._kept_bytes = 0
         self._kept: OrderedDict[bytes, Build] = OrderedDict()
+        self._askers: dict[bytes, set[str]] = {}
         self._under_way: dict[bytes, _UnderWay] = {}
 
-    async def get(self, key: bytes, make: Callable[[], Awaitable[Build]]) -> Build:
+    async def get(self, key: bytes, make: Callable[[], Awaitable[Build]], party: str = "") -> Build:
         """The build of this key, made by `make` where there is none. Raises what `make` raises.
 
-        Who asks while it is being made waits for the same. It is given up with the last of them.
+        `party` is who asks. Who asks while it is being made waits for the same. It is given up with
+        the last of them.
         """
         if (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
+            self._note(key, party)
             return kept
         under_way = self._under_way.get(key)
         if under_way is None:
@@ -71,7 +75,9 @@ class Builds:
             self._under_way[key] = under_way
         under_way.waiting += 1
         try:
-            return await asyncio.shield(under_way.task)
+            build = await asyncio.shield(under_way.task)
+            self._note(key, party)
+            return build
         finally:
             under_way.waiting -= 1
             if under_way.waiting == 0:
@@ -80,14 +86,30 @@ class Builds:
                 under_way.task.cancel()
                 await to_the_end(_ended(under_way.task))
 
+    def forget(self, party: str) -> None:
+        """Let go of what this party asked for, and hardly anybody else."""
+        for key in [key for key, askers in self._askers.items() if party in askers]:
+            if len(self._askers[key]) <= MOST_ASKERS:
+                self._drop(key)
+
+    def _note(self, key: bytes, party: str) -> None:
+        askers = self._askers.get(key)
+        if askers is not None and len(askers) <= MOST_ASKERS:
+            askers.add(party)
+
+    def _drop(self, key: bytes) -> None:
+        self._kept_bytes -= self._kept.pop(key).size_bytes
+        del self._askers[key]
+
     async def _make(self, key: bytes, make: Callable[[], Awaitable[Build]]) -> Build:
         async with self._places:
             build = await make()
         if build.lasts and build.size_bytes <= self._most_bytes:
             self._kept[key] = build
+            self._askers[key] = set()
             self._kept_bytes += build.size_bytes
             while self._kept_bytes > self._most_bytes:
-                self._kept_bytes -= self._kept.popitem(last=False)[1].size_bytes
+                self._drop(next(iter(self._kept)))
         return build
 
 

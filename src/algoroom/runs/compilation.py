@@ -33,7 +33,8 @@ class Compilation:
             return Build()
         emit(Compiling())
         wanted = key(recipe.language.identity, compiler)
-        build = await self.builds.get(wanted, lambda: self._compile(compiler))
+        party = recipe.request.party
+        build = await self.builds.get(wanted, lambda: self._compile(compiler), party)
         if build.failure is None:
             emit(Compiled())
         return build

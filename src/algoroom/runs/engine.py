@@ -326,6 +326,10 @@ class Engine:
             log.exception("a run broke")
             return Outcome(Verdict.INTERNAL_ERROR, detail=f"the run broke: {error!r}")
 
+    def forget(self, party: str) -> None:
+        """Keep nothing that was compiled for this party alone, or for it and few others."""
+        self._builds.forget(party)
+
     async def _perform(
         self,
         language: Language,

@@ -117,6 +117,11 @@ class CaseOutcome:
     detail: str | None = None
 
 
+def party_of_session(session_id: str) -> str:
+    """The party that everybody is who runs in one session."""
+    return f"session {session_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """One program to run: `language` is a declared name or one of its aliases.

@@ -9,7 +9,14 @@ from contextlib import aclosing
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, RunNotFound
 from algoroom.runs.engine import Engine
-from algoroom.runs.model import Ended, Outcome, RunEvent, RunRequest, Verdict
+from algoroom.runs.model import (
+    Ended,
+    Outcome,
+    RunEvent,
+    RunRequest,
+    Verdict,
+    party_of_session,
+)
 from algoroom.runs.run import Run
 
 log = logging.getLogger(__name__)
@@ -117,6 +124,16 @@ class Runs:
         """The runs of a session that have not ended, the newest first."""
         found = [run for run in self._under_way.values() if run.session_id == session_id]
         return sorted(found, key=lambda run: run.created_at, reverse=True)
+
+    def forget(self, session_id: str) -> None:
+        """End and keep no run of a session that is removed, nor what was compiled for it."""
+        for run in self.under_way(session_id):
+            del self._under_way[run.id]
+            run.cancel()
+        for run_id, (run, _) in list(self._ended.items()):
+            if run.session_id == session_id:
+                self._forget(run_id)
+        self._engine.forget(party_of_session(session_id))
 
     async def close(self) -> None:
         """End what is left, and wait for it. The engine is closed, or will be after this."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -114,6 +114,12 @@ class Database:
             async with migrations.alone_in_process():
                 await self.write(self._upgrade)
 
+    async def scrub(self) -> bool:
+        """Have what was deleted gone from the files too; whether it is. False where somebody still
+        reads what was there before. PostgreSQL does so by itself, in its own time."""
+        with self._explained(every_refusal=True):
+            return await self._writing.scrub()
+
     async def close(self) -> None:
         """Close every connection."""
         await self._readers.dispose()
@@ -190,6 +196,9 @@ class _Writing(Protocol):
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction and commit it."""
 
+    async def scrub(self) -> bool:
+        """Have what was deleted gone from the files."""
+
     async def close(self) -> None:
         """Close the connection."""
 
@@ -217,6 +226,9 @@ class _SqliteWriting:
     async def transact(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
 
+    async def scrub(self) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
+
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
         await asyncio.to_thread(self._thread.shutdown)
@@ -231,6 +243,21 @@ class _SqliteWriting:
         except BaseException:
             self._let_go()
             raise
+
+    def _checkpoint(self) -> bool:
+        """Move the log into the file, where deleted bytes are zeros, and leave the log empty."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        driver = cast(sqlite3.Connection, self._connection.connection.driver_connection)
+        # Nobody's write shall wait for whoever reads for long.
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        return not is_busy
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None
@@ -247,6 +274,9 @@ class _PostgresWriting:
     async def transact(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def scrub(self) -> bool:
+        return True
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -268,6 +298,8 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 "foreign_keys = ON",
+                # What is deleted becomes zeros, and not a page that is free and still says it.
+                "secure_delete = ON",
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sql
 
-from algoroom.access import keys, logins
+from algoroom.access import audit, keys, logins
 from algoroom.access.caller import EVERY_SCOPE, Caller, Kind, Scope
 from algoroom.access.credentials import Credentials, Shown
 from algoroom.access.live import EXPIRED, REVOKED
@@ -135,6 +135,21 @@ async def test_a_login_that_was_ended_is_over(credentials: Credentials) -> None:
     for wrong in ("", "x", "x" * logins.LENGTH, "é" * logins.LENGTH):
         if wrong:
             await refused(credentials, Shown(login=wrong))
+
+
+async def test_signing_in_and_out_is_in_the_audit(
+    credentials: Credentials, database: Database
+) -> None:
+    secret, login = await credentials.begin_login("user:ann", "Ann", None, timedelta(hours=1))
+    await credentials.end_login(await credentials.caller(Shown(login=secret), HERE))
+    async with database.connect() as connection:
+        rows = await audit.page(connection, audit.Wanted(), 10)
+    told = {(row.deed, row.subject, row.detail) for row in rows}
+    assert told == {
+        ("signed-in", "user:ann", login.id),
+        ("signed-out", "user:ann", login.id),
+    }
+    assert not any(secret in str(row) for row in rows)
 
 
 async def test_logins_that_have_expired_are_forgotten(

@@ -105,3 +105,18 @@ def test_a_database_that_is_not_there_is_said(tmp_path: Path) -> None:
     said = invoked(tmp_path, "audit")
     assert said.code == 1
     assert "no such file yet" in said.err
+
+
+def test_keys_that_are_made_and_revoked_are_in_it(tmp_path: Path) -> None:
+    secret = invoked(tmp_path, "keys", "create", "ci").out.strip()
+    [made] = map(json.loads, invoked(tmp_path, "audit", "--json").out.splitlines())
+    assert (made["actor"], made["address"], made["deed"], made["detail"]) == (
+        "operator",
+        "",
+        "key-made",
+        "ci",
+    )
+    invoked(tmp_path, "keys", "revoke", made["subject"])
+    said = invoked(tmp_path, "audit")
+    assert f"operator  revoked  -  {made['subject']}" in said.out
+    assert secret not in said.out

@@ -446,7 +446,7 @@ async def test_unknown_runs_and_sessions_are_404(http: httpx2.AsyncClient) -> No
     await outcome_of(http, run_["id"])
     await http.delete(f"/api/sessions/{session}")
     response = await http.get(f"/api/runs/{run_['id']}")
-    assert_interview_error(response, 404, "SESSION_NOT_FOUND")
+    assert_interview_error(response, 404, "RUN_NOT_FOUND")
 
 
 @pytest.mark.contract("R-29")

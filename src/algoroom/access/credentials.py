@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from algoroom.access import keys, logins
+from algoroom.access import audit, keys, logins
+from algoroom.access.audited import Audited
 from algoroom.access.caller import Caller, Kind
 from algoroom.access.live import Live
 from algoroom.access.logins import Login
@@ -68,14 +69,22 @@ class Credentials:
         """A new login, committed: the secret for the browser to keep, and what is known of it."""
         now = self._clock()
         secret, login, statement = logins.make(user_id, name, email, now, now + lifetime)
-        await self._writer.write(logins.sweep(now), statement)
+        done = audit.record(Audited.SIGNED_IN, now, subject=user_id, detail=login.id)
+        await self._writer.write(logins.sweep(now), statement, done)
         return secret, login
 
     async def end_login(self, caller: Caller) -> None:
         """End the login that a caller has shown, and its sockets. Others have none to end."""
         kind, _, login_id = caller.credential.partition(":")
         if kind == "login":
-            await self._writer.write(logins.end(login_id))
+            done = audit.record(
+                Audited.SIGNED_OUT,
+                self._clock(),
+                subject=caller.id,
+                detail=login_id,
+                caller=caller,
+            )
+            await self._writer.write(logins.end(login_id), done)
             self.live.revoke(caller.credential)
 
     async def _of_key(self, secret: str, address: str) -> Caller:

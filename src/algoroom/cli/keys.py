@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from algoroom.access.audited import Audited
 from algoroom.access.caller import Scope
 from algoroom.cli.settings import settings_or_exit
 from algoroom.clock import utc_now
@@ -45,6 +46,7 @@ def create(
 ) -> None:
     """Make a key and show it, this once."""
     from algoroom.access import keys as api_keys
+    from algoroom.access.audit import OPERATOR, record
 
     name = name.strip()
     if not name or len(name) > api_keys.LONGEST_NAME or not name.isprintable():
@@ -56,8 +58,9 @@ def create(
             until = None if days is None else now + timedelta(days=days)
         except OverflowError:
             _fail("that is too many days")
-        secret, _, statement = api_keys.make(name, scope or list(Scope), now, until)
-        await _write(database, statement)
+        secret, key, statement = api_keys.make(name, scope or list(Scope), now, until)
+        done = record(Audited.KEY_MADE, now, by=OPERATOR, subject=key.id, detail=name)
+        await _write(database, statement, done)
         return secret
 
     print(_with_database(make))
@@ -95,13 +98,16 @@ def revoke(
 ) -> None:
     """Have a key open nothing any more; its sockets are closed within a second."""
     from algoroom.access import keys as api_keys
+    from algoroom.access.audit import OPERATOR, record
 
     async def end(database: "Database") -> bool:
         async with database.connect() as connection:
             known = {key.id: key for key in await api_keys.everyone(connection)}
         if key_id not in known:
             return False
-        await _write(database, api_keys.revoke(key_id, utc_now()))
+        now = utc_now()
+        done = record(Audited.REVOKED, now, by=OPERATOR, subject=key_id)
+        await _write(database, api_keys.revoke(key_id, now), done)
         return True
 
     if not _with_database(end):

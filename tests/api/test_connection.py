@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -163,6 +163,27 @@ async def test_a_client_that_answers_pings_stays_and_one_that_does_not_goes() ->
         await quiet.send("still here")
         await (await quiet.ping())
         assert app.heard == ["still here"]
+
+
+async def test_a_pong_is_told_after_what_came_before_it_and_before_what_came_behind_it() -> None:
+    async with served(Listening()) as app, client(app) as opened:
+        connection = await app.opened.get()
+        wire = connection.wire
+        assert wire is not None
+        opened.transport.pause_reading()
+        wire.ping(lambda: app.heard.append("pong"))
+        text = [bytes((0x81, 0x81)) + bytes(4) + letter for letter in (b"a", b"b", b"c")]
+        pong = bytes((0x8A, 0x88)) + bytes(4) + (1).to_bytes(8, "big")
+        opened.transport.write(text[0] + text[1] + pong + text[2])
+        await eventually(lambda: len(app.heard) == 4)
+        assert app.heard == ["a", "b", "pong", "c"]
+        opened.transport.resume_reading()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while not holds():
+            await asyncio.sleep(0)
 
 
 async def test_a_client_that_reads_nothing_and_is_silent_is_told_that_it_is_too_slow() -> None:

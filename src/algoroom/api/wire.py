@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -163,6 +163,9 @@ class Protocol(WebSocketsSansIOProtocol):
         self.heard_at = time.monotonic()
         self._pings_sent = 0
         self._answers: dict[int, Callable[[], None]] = {}
+        # How many messages the application has taken, and before which of them pongs came.
+        self._taken = 0
+        self._pongs: deque[tuple[int, int]] = deque()
         self._held: deque[Callable[[], None]] = deque()
         super().handle_connect(event)
         if self.response.status_code == 101:
@@ -186,9 +189,24 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def handle_pong(self, event: Frame) -> None:
         number = int.from_bytes(bytes(event.data)[:8], "big")
-        # A pong answers all pings up to its own (RFC 6455, 5.5.3).
-        for sent in [sent for sent in self._answers if sent <= number]:
-            self._answers.pop(sent)()
+        if any(sent <= number for sent in self._answers):
+            self._pongs.append((self._taken + self.queue.qsize(), number))
+            self._tell_pongs()
+
+    def _tell_pongs(self) -> None:
+        """Tell of pongs, each after the messages that came before it: the application takes those
+        one at a time, and what it knows of a client has to be from when that wrote them."""
+        while self._pongs and self._pongs[0][0] <= self._taken:
+            _, number = self._pongs.popleft()
+            # A pong answers all pings up to its own (RFC 6455, 5.5.3).
+            for sent in [sent for sent in self._answers if sent <= number]:
+                self._answers.pop(sent)()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        self._tell_pongs()
+        message = await super().receive()
+        self._taken += 1
+        return message
 
     def send_receive_event_to_app(self) -> None:
         if self._receive is None or self.curr_msg_data_type != "bytes":

@@ -1,15 +1,13 @@
 """Who is in a room as what, and what changes when a host says so."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from algoroom.access.caller import Caller, Kind
-from algoroom.access.model import Access
 from algoroom.access.policy import Forbidden, Refusal
 from algoroom.access.roles import Deed, Outside, Role, Strangers
-from algoroom.access.secrets import digest, guest_id, new_secret
+from algoroom.access.secrets import guest_id, new_secret
 from algoroom.clock import utc_now
 from algoroom.errors import InviteNotFound, InviteRefused, PersonNotFound, TooManyWait
 from algoroom.rooms import members
@@ -190,19 +188,6 @@ async def test_an_id_of_somebody_known_cannot_be_taken(room: Room) -> None:
     room.members.seat(known(ann), Role.EDITOR, by=HOST)
     assert room.members.user_id("eve", "ann", "other") == "other"
     assert room.members.user_id("ann", "ann", "other") == "ann"
-
-
-async def test_a_token_that_is_shown_later_counts_from_then_on(room: Room) -> None:
-    token, ann = new_secret(), guest()
-    room.session = replace(room.session, access=Access(host_token=digest(token)))
-    room.members.seat(known(ann), Role.VIEWER, by=HOST)
-    room.members.enter("socket", Caller("192.0.2.1"))
-    room.members.show("socket", new_secret())
-    assert room.members.standing("socket").role is Role.EDITOR
-    room.members.show("socket", ann.guest_token)
-    assert room.members.standing("socket").role is Role.VIEWER
-    room.members.show("socket", token)
-    assert room.members.standing("socket").role is Role.HOST
 
 
 async def test_hosts_see_who_is_known_and_who_is_here(room: Room) -> None:

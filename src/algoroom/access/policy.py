@@ -103,6 +103,11 @@ class Standing:
         return self.seat if isinstance(self.seat, Role) else None
 
     @property
+    def may_wait(self) -> bool:
+        """Whether somebody who has not been let in may wait for it."""
+        return self.seat in (Outside.STRANGER, Outside.WAITING)
+
+    @property
     def strangers(self) -> Strangers:
         """What strangers are here."""
         return self.access.strangers or self.rules.strangers
@@ -154,6 +159,8 @@ def takes_host(access: Access, rules: Rules) -> bool:
 
 def scope_of(deed: Deed) -> str:
     """What a credential has to be for."""
+    if deed is Deed.FORK:
+        return Scope.CREATE
     return Scope.READ if deed in _READING else Scope.WRITE
 
 

@@ -16,6 +16,8 @@ class CloseCode(IntEnum):
     NOT_SIGNED_IN = 4401
     READ_ONLY = 4403
     NO_SESSION = 4404
+    NOT_ADMITTED = 4407
+    REMOVED = 4410
     TOO_LARGE = 4413
     OUT_OF_STEP = 4500
     NOT_SAVED = 4503
@@ -38,6 +40,8 @@ _MEANINGS = {
     CloseCode.BAD_MESSAGE: "A message was not of the protocol, or no edit of this document.",
     CloseCode.NOT_SIGNED_IN: "A credential is needed that holds and is for this; sign in again.",
     CloseCode.READ_ONLY: "The connection may only read, and tried to write.",
+    CloseCode.NOT_ADMITTED: "A host has to let the client into this session first.",
+    CloseCode.REMOVED: "A host sent the client away, or nobody is let in unasked any more.",
     CloseCode.NO_SESSION: "There is no such session, or it was deleted or has expired.",
     CloseCode.TOO_LARGE: "An update, or the text with it, would be too large.",
     CloseCode.OUT_OF_STEP: "What came builds on changes that the server lacks; sync again.",

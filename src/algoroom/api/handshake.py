@@ -1,12 +1,15 @@
 """The beginning of a socket: who is there, and what is said to whoever may not come in.
 
 A client that can set no headers offers the subprotocol `algoroom.authenticate.v1` beside its own.
-Its first message is then `{"type": "authenticate", "token": "…"}`, and nothing is sent to it nor
-read from it before. No token is ever read from a URL: those end up in logs.
+Its first message is then `{"type": "authenticate", "token": "…"}`, or has a `hostToken` or a
+`guestToken`, and nothing is sent to it nor read from it before. No token is ever read from a URL:
+those end up in logs.
 """
 
 import asyncio
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -14,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from algoroom.access.caller import Caller
 from algoroom.access.caller import Scope as Use
 from algoroom.access.credentials import Shown
+from algoroom.access.policy import Forbidden
 from algoroom.access.refusals import (
     CredentialRefused,
     NotSignedIn,
@@ -32,6 +36,7 @@ from algoroom.storage.database import DatabaseUnavailable
 
 SUBPROTOCOL: Final = "algoroom.authenticate.v1"
 WITHIN_S: Final = 10.0
+_SHOWN: Final = ("token", "hostToken", "guestToken")
 _LONGEST_MESSAGE: Final = 2 * LONGEST
 
 REFUSALS: Final = (
@@ -42,6 +47,7 @@ REFUSALS: Final = (
     SessionNotFound,
     RateLimitExceeded,
     DatabaseUnavailable,
+    Forbidden,
 )
 """Why a socket may not come in."""
 
@@ -72,10 +78,10 @@ class Handshake:
             raise ScopeMissing(Use.READ)
         return caller
 
-    async def accept(self) -> None:
+    async def accept(self, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         """Complete the handshake, unless it is complete."""
         if not self._is_accepted:
-            await self._websocket.accept(self._subprotocol)
+            await self._websocket.accept(self._subprotocol, headers)
             self._is_accepted = True
 
     async def refuse(self, error: AlgoroomError) -> None:
@@ -98,9 +104,17 @@ class Handshake:
             raise CredentialRefused("No token came") from error
         if message["type"] != "websocket.receive":
             raise WebSocketDisconnect(message["code"])
-        shown = Shown(tokens=(_token_in(message.get("text")),))
+        told = _introduction(message.get("text"))
         scope = self._websocket.scope
-        return shown_in(scope, await credentials_in(scope).caller(shown, address))
+        caller = Caller(address)
+        if "token" in told:
+            caller = await credentials_in(scope).caller(Shown(tokens=(told["token"],)), address)
+        caller = shown_in(scope, caller)
+        return replace(
+            caller,
+            host_tokens=(*caller.host_tokens, *filter(None, [told.get("hostToken")])),
+            guest_token=told.get("guestToken", caller.guest_token),
+        )
 
 
 def code_of(error: AlgoroomError) -> CloseCode:
@@ -110,18 +124,21 @@ def code_of(error: AlgoroomError) -> CloseCode:
             return CloseCode.NOT_SIGNED_IN
         case SessionNotFound():
             return CloseCode.NO_SESSION
+        case Forbidden():
+            return CloseCode.NOT_ADMITTED
         case _:
             return CloseCode.INTERNAL_ERROR
 
 
-def _token_in(text: str | None) -> str:
+def _introduction(text: str | None) -> dict[str, str]:
+    """What a first message shows, by what it calls it."""
     if text is not None and len(text) <= _LONGEST_MESSAGE:
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
             message = None
         if isinstance(message, dict) and message.get("type") == "authenticate":
-            token = message.get("token")
-            if isinstance(token, str):
-                return token
+            told = {name: message[name] for name in _SHOWN if name in message}
+            if told and all(isinstance(value, str) for value in told.values()):
+                return told
     raise CredentialRefused("The first message must authenticate")

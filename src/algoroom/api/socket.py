@@ -4,6 +4,8 @@ from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from algoroom.access.acting import acting
+from algoroom.access.roles import Deed
+from algoroom.api.access.founding import guest_at
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.events.socket import EventsSocket
 from algoroom.api.handshake import REFUSALS, Handshake
@@ -28,9 +30,10 @@ async def session_socket(websocket: WebSocket, session_id: str) -> None:
     handshake = Handshake(websocket, offered)
     try:
         async with limits.socket(address_of(websocket.scope)):
-            caller = await handshake.caller()
+            caller, headers = guest_at(websocket, await handshake.caller())
             async with node.rooms.enter(session_id) as room:
-                await handshake.accept()
+                room.members.standing_of(caller).check(Deed.READ)
+                await handshake.accept(headers)
                 idle_s = node.settings.socket_idle_seconds
                 socket: InterviewSocket | EventsSocket
                 if contract_of(websocket, offered, room) is Origin.INTERVIEW:

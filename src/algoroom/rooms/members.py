@@ -22,7 +22,6 @@ from algoroom.access.policy import (
     standing_of,
 )
 from algoroom.access.roles import Deed, Outside, Role, Seat, Strangers
-from algoroom.access.secrets import digest, guest_id
 from algoroom.clock import Clock
 from algoroom.errors import PersonNotFound, TooManyWait
 from algoroom.rooms.events import AccessChanged, Knocked, Removed, Ruling, SeatChanged
@@ -54,7 +53,7 @@ class Members:
     ) -> None:
         self._room = room
         self._rules = rules
-        self._clock = clock
+        self.clock = clock
         self._submit = submit
         self._people = {person.id: person for person in known}
         self._callers: dict[Hashable, Caller] = {}
@@ -68,15 +67,6 @@ class Members:
     def leave(self, connection: Hashable) -> None:
         """The connection is gone."""
         self._callers.pop(connection, None)
-
-    def show(self, connection: Hashable, token: str) -> None:
-        """Somebody shows a host token or a guest token on a connection that is open."""
-        caller = self._callers[connection]
-        if guest_id(token) in self._people:
-            caller = replace(caller, guest_token=token)
-        elif digest(token) == self._access.host_token:
-            caller = replace(caller, host_tokens=(*caller.host_tokens, token))
-        self._callers[connection] = caller
 
     def standing(self, connection: Hashable) -> Standing:
         """What somebody is by their connection."""
@@ -135,9 +125,11 @@ class Members:
 
     def is_out(self, connection: Hashable, event: Ruling) -> bool:
         """Whether a connection has to be closed after this."""
-        if isinstance(event, Removed) and event.person_id == self.person_of(connection):
-            return True
-        return not self.may(connection, Deed.READ)
+        return self.is_removal_of(connection, event) or not self.may(connection, Deed.READ)
+
+    def is_removal_of(self, connection: Hashable, event: Ruling) -> bool:
+        """Whether whose connection this is has been sent away by this."""
+        return isinstance(event, Removed) and event.person_id == self.person_of(connection)
 
     # What hosts see and change
 
@@ -177,17 +169,27 @@ class Members:
             waiting = sum(one.seat is Outside.WAITING for one in self._people.values())
             if waiting >= MOST_WAITING:
                 raise TooManyWait(MOST_WAITING)
-            at = self._clock()
+            at = self.clock()
             asked = self._record(Audited.KNOCKED, at, by=id_, detail=name, caller=caller)
             self._keep(Person(id_, name, Outside.WAITING, at), asked)
             self._room.tell(Knocked(id_, at, name))
         return self.standing_of(caller)
 
+    def withdraw(self, connection: Hashable) -> None:
+        """Somebody waits no more to be let in: hosts need not see them any longer."""
+        id_ = self.person_of(connection)
+        others = [each for each in self._callers if each != connection]
+        person = self._people.get(id_)
+        if person is None or person.seat is not Outside.WAITING:
+            return
+        if id_ not in map(self.person_of, others):
+            self.remove(id_, for_good=False, by=id_)
+
     def seat(self, id_: str, seat: Role, *, by: str) -> Person:
         """Give somebody a role: who waits is let in by that, who was banned may come again."""
         before = self._people.get(id_)
         name = before.name if before is not None else self._name_of(id_)
-        person = Person(id_, name, seat, self._clock())
+        person = Person(id_, name, seat, self.clock())
         is_let_in = before is not None and before.seat is Outside.WAITING
         deed = Audited.ADMITTED if is_let_in else Audited.SEATED
         done = self._record(deed, person.at, by=by, subject=id_, detail=seat.value)
@@ -203,7 +205,7 @@ class Members:
     def remove(self, id_: str, *, for_good: bool, by: str) -> None:
         """Close all that somebody has open here. For good: they may not come again; else they are
         a stranger again, and who waits is refused."""
-        at = self._clock()
+        at = self.clock()
         name = self._people[id_].name if id_ in self._people else self._name_of(id_)
         seat: Seat = Outside.BANNED if for_good else Outside.STRANGER
         deed = Audited.BANNED if for_good else Audited.REMOVED
@@ -233,14 +235,14 @@ class Members:
         if running_locked is not None:
             access = replace(access, running_locked=running_locked)
         if ended is not None and ended is (access.ended_at is None):
-            access = replace(access, ended_at=self._clock() if ended else None)
+            access = replace(access, ended_at=self.clock() if ended else None)
         if strangers is not None:
             access = replace(access, strangers=strangers)
         if deletion_takes_host is not None:
             access = replace(access, deletion_takes_host=deletion_takes_host)
         if access == self._access:
             return
-        room, at, before = self._room, self._clock(), self._access
+        room, at, before = self._room, self.clock(), self._access
         room.session = replace(room.session, access=access)
         done = [
             self._record(deed, at, by=by, subject=subject, detail=detail)
@@ -252,7 +254,7 @@ class Members:
     def adopt(self, access: Access, known: Iterable[Person], *, by: str) -> None:
         """Take over what was read from the database, where another node changed it, and tell of
         each difference."""
-        room, at, before = self._room, self._clock(), self._people
+        room, at, before = self._room, self.clock(), self._people
         self._people = {person.id: person for person in known}
         if access != self._access:
             room.session = replace(room.session, access=access)

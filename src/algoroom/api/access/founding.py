@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from starlette.websockets import WebSocket
 
 from algoroom.access.caller import Caller
 from algoroom.access.model import Access, Person
@@ -39,6 +40,17 @@ def known_guest(request: Request, response: Response) -> Caller:
     else:
         response.headers[GUEST_HEADER] = token
     return replace(caller, guest_token=token)
+
+
+def guest_at(websocket: WebSocket, caller: Caller) -> tuple[Caller, list[tuple[bytes, bytes]]]:
+    """Who opens a socket, and the headers with which to accept it. Who has no token gets one, so
+    that hosts can say what this one is: browsers keep it, everybody else has it as long as they are
+    connected."""
+    if person_id(caller):
+        return caller, []
+    token = new_secret()
+    kept = [(b"set-cookie", cookie(websocket, token).encode())] if is_browser(websocket) else []
+    return replace(caller, guest_token=token), kept
 
 
 async def _founder(request: Request, response: Response) -> Founder:

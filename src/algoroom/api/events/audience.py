@@ -11,6 +11,7 @@ from algoroom.rooms.events import (
     Event,
     Joined,
     Left,
+    Ruling,
     RunFinished,
     RunReported,
     Written,
@@ -25,6 +26,9 @@ class Listener(Protocol):
 
     def tell_code(self, frame: str) -> None:
         """Pass on the present text; a later one may stand in for it."""
+
+    def reconsider(self, event: Ruling) -> None:
+        """Find out whether a host's doing concerns this one."""
 
     def end(self, reason: Ending) -> None:
         """Close."""
@@ -52,6 +56,9 @@ class EventsAudience:
         if isinstance(event, Ended):
             for listener in list(self._listeners):
                 listener.end(event.reason)
+        elif isinstance(event, Ruling):
+            for listener in list(self._listeners):
+                listener.reconsider(event)
         elif (frame := self._frame_of(event)) is not None:
             encoded = frame.encoded()
             for listener in self._listeners:

@@ -9,7 +9,7 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.events.audience import EventsAudience
 from algoroom.clock import Clock
-from algoroom.rooms.events import Ending
+from algoroom.rooms.events import Ending, Ruling
 from algoroom.rooms.room import Room
 
 GUEST = "Guest"
@@ -31,9 +31,11 @@ class EventsSocket:
         """Count the client in and stay with it to the end."""
         session_id = self._room.session.id
         audience = self._room.audience(EventsAudience, lambda: EventsAudience(session_id))
+        members = self._room.members
+        members.enter(self, self._caller)
         audience.add(self)
         before = len(self._room.presence)
-        user_id = self._caller.id or f"guest-{uuid4().hex[:12]}"
+        user_id = members.user_id(self, None, f"guest-{uuid4().hex[:12]}")
         self._room.join(self, user_id, self._caller.name or GUEST)
         if (count := len(self._room.presence)) == before:
             # Somebody who is here already has not joined, and yet is told the count first of all.
@@ -43,6 +45,7 @@ class EventsSocket:
         finally:
             audience.remove(self)
             self._room.leave(self)
+            members.leave(self)
 
     def dismiss(self, reason: str) -> None:
         """Close at once: the caller may be here no more."""
@@ -58,8 +61,15 @@ class EventsSocket:
         else:
             self._connection.send(frame)
 
+    def reconsider(self, event: Ruling) -> None:
+        if self._room.members.is_out(self, event):
+            self.end(Ending.REMOVED)
+
     def end(self, reason: Ending) -> None:
-        if reason is Ending.SHUTDOWN:
-            self._connection.close(CloseCode.GOING_AWAY)
-        else:
-            self._connection.close(CloseCode.SESSION_GONE, "Session not found")
+        match reason:
+            case Ending.SHUTDOWN:
+                self._connection.close(CloseCode.GOING_AWAY)
+            case Ending.REMOVED:
+                self._connection.close(CloseCode.REMOVED, CloseCode.REMOVED.meaning)
+            case Ending.DELETED | Ending.EXPIRED:
+                self._connection.close(CloseCode.SESSION_GONE, "Session not found")

@@ -4,7 +4,15 @@ import codecs
 from typing import Protocol
 
 from algoroom.api.interview import encoding
-from algoroom.rooms.events import Ended, Ending, Event, RunFinished, RunOutput, Written
+from algoroom.rooms.events import (
+    Ended,
+    Ending,
+    Event,
+    Ruling,
+    RunFinished,
+    RunOutput,
+    Written,
+)
 from algoroom.runs.model import Stream
 
 
@@ -16,6 +24,9 @@ class Listener(Protocol):
 
     def tell_code(self, event: Written, frame: str) -> None:
         """Pass on a change of the text; `frame` tells it to those who had the text before."""
+
+    def reconsider(self, event: Ruling) -> None:
+        """Find out whether a host's doing concerns this one."""
 
     def end(self, reason: Ending) -> None:
         """Say why it is over, and close."""
@@ -41,11 +52,10 @@ class InterviewAudience:
         if not listeners:
             self._forget_output(event)
             return
+        if isinstance(event, Ended | Ruling):
+            _decide(event, listeners)
+            return
         match event:
-            case Ended():
-                for listener in listeners:
-                    listener.end(event.reason)
-                return
             case Written() if event.delta:
                 code = encoding.code_update(
                     event.user_id, event.at, event.before, event.delta, event.text, event.revision
@@ -87,3 +97,12 @@ class InterviewAudience:
             frame = encoding.run_output(event.user_id, event.at, event.run_id, stream, text)
             for listener in listeners:
                 listener.tell(frame)
+
+
+def _decide(event: Ended | Ruling, listeners: list[Listener]) -> None:
+    """Have each listener stay or go."""
+    for listener in listeners:
+        if isinstance(event, Ended):
+            listener.end(event.reason)
+        else:
+            listener.reconsider(event)

@@ -1,16 +1,21 @@
 """The frames of the Interview API, `algoroom.interview.v1`: a tagged union for each direction."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, TypeAdapter
 
+from algoroom.access.policy import Refusal
+from algoroom.access.roles import Deed
 from algoroom.api.bodies import Code, Name, UserId, Whole
 from algoroom.api.camel import CamelModel
 from algoroom.api.interview.models import ExecutionResult
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
 
-ErrorCode = Literal["SESSION_NOT_FOUND", "INVALID_MESSAGE", "RATE_LIMIT_EXCEEDED", "NOT_SAVED"]
+ErrorCode = (
+    Literal["SESSION_NOT_FOUND", "INVALID_MESSAGE", "RATE_LIMIT_EXCEEDED", "NOT_SAVED"] | Refusal
+)
 
 ANONYMOUS = "Anonymous User"
 
@@ -132,6 +137,15 @@ class Ping(_Frame):
 AnyClientFrame = Join | WriteCode | MoveCursor | ChangeLanguage | Ping
 ClientFrame = Annotated[AnyClientFrame, Field(discriminator="type")]
 CLIENT_FRAME: TypeAdapter[AnyClientFrame] = TypeAdapter(ClientFrame)
+
+DEEDS: Final[Mapping[type[AnyClientFrame], Deed]] = {
+    Join: Deed.APPEAR,
+    WriteCode: Deed.EDIT,
+    MoveCursor: Deed.APPEAR,
+    ChangeLanguage: Deed.DESCRIBE,
+    Ping: Deed.READ,
+}
+"""Which deed each frame of a client is."""
 
 
 class Person(CamelModel):
@@ -279,7 +293,8 @@ class Pong(_ServerFrame):
 
 class Error(_ServerFrame):
     """A frame was refused; the socket stays open. With `SESSION_NOT_FOUND` it is closed next. With
-    `NOT_SAVED` the server cannot store what is written at the moment, and does so later."""
+    `NOT_SAVED` the server cannot store what is written at the moment, and does so later. With
+    `NOT_ADMITTED` a host has sent the client away."""
 
     type: Literal["error"] = "error"
     data: ErrorData

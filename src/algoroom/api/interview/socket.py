@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from starlette.websockets import WebSocket
 
 from algoroom.access.caller import Caller
-from algoroom.api.callers import author_of
+from algoroom.access.policy import Forbidden, Refusal
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.interview import encoding, frames
@@ -16,7 +16,7 @@ from algoroom.api.limits import FrameAllowance
 from algoroom.clock import Clock
 from algoroom.errors import InvalidChange, SessionNotFound, TextTooLong
 from algoroom.rooms.difference import difference
-from algoroom.rooms.events import Ending, Written
+from algoroom.rooms.events import Ending, Ruling, Written
 from algoroom.rooms.presence import SERVER_ID, Cursor, Position
 from algoroom.rooms.room import Room
 from algoroom.rooms.shadow import Shadow
@@ -53,6 +53,7 @@ class InterviewSocket:
     async def serve(self) -> None:
         """Welcome the client and stay with it to the end."""
         audience = self._room.audience(InterviewAudience, InterviewAudience)
+        self._room.members.enter(self, self._caller)
         self._welcome()
         audience.add(self)
         try:
@@ -60,6 +61,7 @@ class InterviewSocket:
         finally:
             audience.remove(self)
             self._room.leave(self)
+            self._room.members.leave(self)
             if self._reminder is not None:
                 self._reminder.cancel()
 
@@ -80,12 +82,20 @@ class InterviewSocket:
             self._note_sent(event.text, event.revision)
             self._connection.send(frame, self._probe)
 
+    def reconsider(self, event: Ruling) -> None:
+        if self._room.members.is_out(self, event):
+            self.end(Ending.REMOVED)
+
     def end(self, reason: Ending) -> None:
-        if reason is Ending.SHUTDOWN:
-            self._connection.close(CloseCode.GOING_AWAY)
-        else:
-            self._refuse("SESSION_NOT_FOUND", "Session not found")
-            self._connection.close(CloseCode.SESSION_GONE, "Session not found")
+        match reason:
+            case Ending.SHUTDOWN:
+                self._connection.close(CloseCode.GOING_AWAY)
+            case Ending.REMOVED:
+                self._refuse(Refusal.NOT_ADMITTED, CloseCode.REMOVED.meaning)
+                self._connection.close(CloseCode.REMOVED, CloseCode.REMOVED.meaning)
+            case Ending.DELETED | Ending.EXPIRED:
+                self._refuse("SESSION_NOT_FOUND", "Session not found")
+                self._connection.close(CloseCode.SESSION_GONE, "Session not found")
 
     # What it says
 
@@ -114,10 +124,16 @@ class InterviewSocket:
             self.end(Ending.DELETED)
 
     def _obey(self, frame: frames.AnyClientFrame) -> None:
+        members = self._room.members
+        try:
+            members.check(self, frames.DEEDS[type(frame)])
+        except Forbidden as error:
+            self._refuse(error.refusal, str(error))
+            self._take_back(frame)
+            return
         match frame:
             case frames.Join():
-                own = f"user-{uuid4().hex[:12]}"
-                self._user_id = author_of(self._caller, frame.user_id, own)
+                self._user_id = members.user_id(self, frame.user_id, f"user-{uuid4().hex[:12]}")
                 self._room.join(self, self._user_id, self._caller.name or frame.data.name)
             case frames.WriteCode(data=frames.WholeTextData(code=code)):
                 self._shadow.write_text(code, self._user_id, self)
@@ -132,6 +148,18 @@ class InterviewSocket:
                 self._room.write(language=data.language, user_id=self._user_id, source=self)
             case frames.Ping():
                 self.tell(frames.Pong(timestamp=self._clock()).encoded())
+
+    def _take_back(self, frame: frames.AnyClientFrame) -> None:
+        """Have a client show again what there is, in place of what was refused."""
+        match frame:
+            case frames.WriteCode():
+                self._remind()
+            case frames.ChangeLanguage():
+                data = frames.LanguageChangedData(language=self._room.language)
+                back = frames.LanguageChanged(timestamp=self._clock(), user_id=SERVER_ID, data=data)
+                self.tell(back.encoded())
+            case _:
+                pass
 
     # How it is kept up to date
 

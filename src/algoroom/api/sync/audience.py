@@ -6,9 +6,10 @@ from functools import partial
 from secrets import randbits
 from typing import Protocol
 
+from algoroom.access.roles import Deed
 from algoroom.api.sync import protocol
 from algoroom.api.sync.awareness import Awareness
-from algoroom.api.sync.events import fields_of
+from algoroom.api.sync.events import fields_of, ruling_of
 from algoroom.api.sync.people import state_of
 from algoroom.api.sync.protocol import Batch, Entry
 from algoroom.rooms.events import (
@@ -17,7 +18,9 @@ from algoroom.rooms.events import (
     Ending,
     Event,
     Joined,
+    Knocked,
     Left,
+    Ruling,
     RunOutput,
     Updated,
 )
@@ -39,6 +42,9 @@ class Listener(Hashable, Protocol):
     def write(self, batch: Batch) -> None:
         """Pass messages on."""
 
+    def reconsider(self, event: Ruling) -> None:
+        """Find out whether a host's doing concerns this one."""
+
     def end(self, reason: Ending) -> None:
         """Close."""
 
@@ -55,6 +61,7 @@ class SyncAudience:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._listeners: dict[Listener, None] = {}
+        self._waiting: dict[Listener, None] = {}
         self.awareness = Awareness()
         self._spoken_for: dict[str, int] = {}
         self._due: list[bytes] = []
@@ -63,10 +70,15 @@ class SyncAudience:
         self._saved: dict[Listener, int] = {}
 
     def __len__(self) -> int:
-        return len(self._listeners)
+        return len(self._listeners) + len(self._waiting)
+
+    def wait(self, listener: Listener) -> None:
+        """Tell this one of nothing but what hosts do, until it is let in."""
+        self._waiting[listener] = None
 
     def add(self, listener: Listener) -> None:
         """Tell this one too, from now on."""
+        self._waiting.pop(listener, None)
         if not self._listeners:
             # Nobody kept it up while nobody listened.
             self.awareness = Awareness()
@@ -77,18 +89,22 @@ class SyncAudience:
 
     def remove(self, listener: Listener) -> None:
         """Tell this one no more."""
+        self._waiting.pop(listener, None)
         self._listeners.pop(listener, None)
         self.tell_awareness(self.awareness.leave(listener))
 
     def tell(self, event: Event, source: Hashable | None) -> None:
-        if not self._listeners:
+        if not self._listeners and not self._waiting:
+            return
+        if isinstance(event, Ruling | Knocked):
+            self._tell_ruling(event)
             return
         match event:
             case Updated():
                 self._send(protocol.update(event.update))
                 return
             case Ended():
-                for listener in list(self._listeners):
+                for listener in [*self._listeners, *self._waiting]:
                     listener.end(event.reason)
                 return
             case RunOutput():
@@ -105,6 +121,19 @@ class SyncAudience:
                 pass
         if (fields := fields_of(event)) is not None:
             self._send_ours(protocol.event(fields))
+
+    def _tell_ruling(self, event: Ruling | Knocked) -> None:
+        """Tell everybody what a host did, and hosts what concerns one person."""
+        if not isinstance(event, Knocked):
+            for listener in [*self._listeners, *self._waiting]:
+                listener.reconsider(event)
+        fields = ruling_of(event)
+        if fields is None:
+            return
+        told = Batch([protocol.event(fields)])
+        for listener in list(self._listeners):
+            if listener.is_ours and self._room.members.may(listener, Deed.SEAT):
+                listener.write(told)
 
     def tell_awareness(self, entries: list[Entry]) -> None:
         """Tell everybody where clients are now."""

@@ -2,16 +2,23 @@
 
 from typing import Any
 
+from algoroom.access.policy import Standing
+from algoroom.api.access.encoding import access_of, role_of
 from algoroom.api.timestamps import written
 from algoroom.rooms.events import (
+    AccessChanged,
     Event,
     Joined,
+    Knocked,
     Left,
+    Removed,
+    Ruling,
     RunFinished,
     RunReported,
     RunStarted,
     SavedAgain,
     SavingFailed,
+    SeatChanged,
 )
 
 
@@ -55,6 +62,46 @@ def fields_of(event: Event) -> dict[str, Any] | None:
             return {"type": "saved-again", "timestamp": written(event.at)}
         case _:
             return None
+
+
+def ruling_of(event: Ruling | Knocked) -> dict[str, Any] | None:
+    """What hosts are told of somebody; what concerns everybody is told to each as their access."""
+    match event:
+        case SeatChanged(person=person):
+            return {
+                "type": "seated",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "id": person.id,
+                "name": person.name,
+                "role": role_of(person.seat),
+            }
+        case Removed():
+            return {
+                "type": "removed",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "id": event.person_id,
+                "name": event.name,
+                "banned": event.is_banned,
+            }
+        case Knocked():
+            return {
+                "type": "knocked",
+                "timestamp": written(event.at),
+                "id": event.person_id,
+                "name": event.name,
+            }
+        case AccessChanged():
+            return None
+
+
+def access_fields(session_id: str, standing: Standing) -> dict[str, Any]:
+    """What one client is and may do, whenever that changes."""
+    return {
+        "type": "access",
+        **access_of(session_id, standing).model_dump(mode="json", by_alias=True),
+    }
 
 
 def _told(

@@ -91,6 +91,13 @@ def name_in(fields: dict[str, Any]) -> str | None:
     return name.replace("\0", "")[:LONGEST_NAME].encode(errors="replace").decode()
 
 
+def id_in(fields: dict[str, Any]) -> str | None:
+    """By which id a client says that its user goes."""
+    user = fields.get("user")
+    claimed = user.get("id") if isinstance(user, dict) else None
+    return claimed if isinstance(claimed, str) else None
+
+
 def cursor_in(fields: dict[str, Any], document: Document) -> Cursor | None:
     """The cursor that a client shows, None where it shows none that can be found in the text."""
     cursor = fields.get("cursor")

@@ -4,12 +4,13 @@ They are those of `y-websocket`, whose texts and numbers are in lib0's encoding,
 `Kind.SAVED` on our own, which only clients of our subprotocol send and get.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final
 
+from algoroom.access.roles import Deed
 from algoroom.api.bodies import compact_json
 from algoroom.rooms import lib0
 from algoroom.rooms.lib0 import Malformed, sized, write_number
@@ -43,6 +44,18 @@ class Step(IntEnum):
     ASK = 0
     ANSWER = 1
     UPDATE = 2
+
+
+DEEDS: Final[Mapping[tuple[Kind, Step | None], Deed]] = {
+    (Kind.SYNC, Step.ASK): Deed.READ,
+    (Kind.SYNC, Step.ANSWER): Deed.EDIT,
+    (Kind.SYNC, Step.UPDATE): Deed.EDIT,
+    (Kind.AWARENESS, None): Deed.APPEAR,
+    (Kind.AUTH, None): Deed.READ,
+    (Kind.QUERY_AWARENESS, None): Deed.READ,
+    (Kind.STDIN, None): Deed.TYPE,
+}
+"""Which deed each message of a client is. An answer or an update without news is none."""
 
 
 @dataclass(frozen=True, slots=True)

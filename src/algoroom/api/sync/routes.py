@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from algoroom.access.acting import acting
-from algoroom.access.caller import Caller, Scope
-from algoroom.api.callers import author_of
+from algoroom.access.caller import Caller
+from algoroom.access.roles import Deed
+from algoroom.api.access.founding import guest_at
 from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.handshake import REFUSALS, Handshake
@@ -33,9 +34,12 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
     handshake = Handshake(websocket, SUBPROTOCOL if is_ours else None)
     try:
         async with limits.socket(address_of(websocket.scope)):
-            caller = await handshake.caller()
+            caller, headers = guest_at(websocket, await handshake.caller())
             async with node.rooms.enter(session_id) as room:
-                await handshake.accept()
+                standing = room.members.standing_of(caller)
+                if not (is_ours and standing.may_wait):
+                    standing.check(Deed.READ)
+                await handshake.accept(headers)
                 link = Link(websocket, node.settings.socket_idle_seconds)
                 audience = room.audience(SyncAudience, lambda: SyncAudience(room))
                 if len(audience) >= node.settings.max_room_connections:
@@ -62,11 +66,11 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
 
 def _visitor(websocket: WebSocket, caller: Caller, *, is_ours: bool) -> Visitor:
     query = websocket.query_params
-    claimed = _text(query.get("userId"), LONGEST_USER_ID)
     return Visitor(
-        user_id=author_of(caller, claimed, "") or None,
+        caller=caller,
+        user_id=_text(query.get("userId"), LONGEST_USER_ID),
         name=caller.name or _text(query.get("name"), LONGEST_NAME),
-        may_write=Scope.WRITE in caller.scopes and query.get("readonly") not in ("1", "true"),
+        may_write=query.get("readonly") not in ("1", "true"),
         is_ours=is_ours,
     )
 

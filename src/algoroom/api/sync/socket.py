@@ -3,17 +3,22 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+from algoroom.access.caller import Caller
+from algoroom.access.roles import Deed
 from algoroom.api.codes import CloseCode
 from algoroom.api.limits import FrameAllowance
 from algoroom.api.sync import people, protocol
 from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.awareness import GONE
+from algoroom.api.sync.events import access_fields
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import Batch, InvalidMessage, Kind, Reader, Step
-from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextTooLong
-from algoroom.rooms.events import Ending
+from algoroom.api.timestamps import written
+from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextTooLong, TooManyWait
+from algoroom.rooms.events import Ending, Ruling
 from algoroom.rooms.lib0 import Malformed
 from algoroom.rooms.room import Room
 from algoroom.rooms.update import TooManyChanges, UpdateTooEarly
@@ -29,12 +34,15 @@ JOINED_WITHIN_S = 1.0
 PAUSE_S = 0.25
 # A client that is asked this often in a row for what is missing does not have it.
 MOST_ASKED = 5
+# What a client says at once when it comes, before it hears that it has to wait; in bytes each.
+MOST_EARLY, LARGEST_EARLY = 64, 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who a connection says it is, and what it may do. Without an id everyone is somebody else."""
 
+    caller: Caller
     user_id: str | None
     name: str | None
     may_write: bool
@@ -63,8 +71,12 @@ class SyncSocket:
         self._limit = limit
         self._most_update_bytes = most_update_bytes
         self.is_ours = visitor.is_ours
-        self._user_id = visitor.user_id or f"guest-{uuid4().hex[:12]}"
+        self._user_id = f"guest-{uuid4().hex[:12]}"
         self._name = visitor.name
+        # What came while it waited to be let in, and what it was told last that it may do.
+        self._early: list[bytes] | None = None
+        self._told: dict[str, Any] = {}
+        self._is_writer = False
         self._joining: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._received = 0
@@ -78,17 +90,14 @@ class SyncSocket:
 
     async def serve(self) -> None:
         """Let the client in and stay with it to the end."""
-        self._audience.add(self)
+        members = self._room.members
+        members.enter(self, self._visitor.caller)
+        self._user_id = members.user_id(self, self._visitor.user_id, self._user_id)
         try:
-            greeting = [protocol.awareness(self._audience.awareness.everyone())]
-            if self._visitor.may_write:
-                greeting.insert(0, self._ask())
-            self.write(Batch(greeting))
-            if self._name is not None:
-                self._join()
+            if members.may(self, Deed.READ):
+                self._begin()
             else:
-                loop = asyncio.get_running_loop()
-                self._joining = loop.call_later(JOINED_WITHIN_S, self._join)
+                self._wait()
             await self._link.serve(self._receive)
         finally:
             self._is_closed = True
@@ -96,6 +105,38 @@ class SyncSocket:
                 self._joining.cancel()
             self._audience.remove(self)
             self._room.leave(self)
+            if self._early is not None:
+                members.withdraw(self)
+            members.leave(self)
+
+    def _begin(self) -> None:
+        self._early = None
+        self._audience.add(self)
+        greeting = [protocol.awareness(self._audience.awareness.everyone())]
+        self._is_writer = self._may(Deed.EDIT)
+        if self._is_writer:
+            greeting.insert(0, self._ask())
+        self.write(Batch(greeting))
+        self._tell_access()
+        if self._name is not None:
+            self._join()
+        else:
+            loop = asyncio.get_running_loop()
+            self._joining = loop.call_later(JOINED_WITHIN_S, self._join)
+
+    def _wait(self) -> None:
+        """Ask to be let in, and keep what the client says until then."""
+        self._early = []
+        self._audience.wait(self)
+        try:
+            self._room.members.knock(self._visitor.caller, self._name or GUEST)
+        except TooManyWait as error:
+            self._close(CloseCode.NOT_ADMITTED, str(error))
+        self._tell_access()
+
+    def _may(self, deed: Deed) -> bool:
+        reads = deed in (Deed.READ, Deed.APPEAR)
+        return (reads or self._visitor.may_write) and self._room.members.may(self, deed)
 
     def dismiss(self, reason: str) -> None:
         """Close at once: the caller may be here no more."""
@@ -106,11 +147,43 @@ class SyncSocket:
     def tell_saved(self, count: int) -> None:
         self.write(Batch([protocol.saved(count)]))
 
-    def end(self, reason: Ending) -> None:
-        if reason is Ending.SHUTDOWN:
-            self._close(CloseCode.GOING_AWAY)
+    def reconsider(self, event: Ruling) -> None:
+        members = self._room.members
+        if self._early is not None and not members.may(self, Deed.READ):
+            if not members.standing(self).may_wait or members.is_removal_of(self, event):
+                self._close(CloseCode.NOT_ADMITTED)
+        elif self._early is not None:
+            early = self._early
+            self._begin()
+            for message in early:
+                self._receive(message)
+        elif members.is_out(self, event):
+            self.end(Ending.REMOVED)
         else:
-            self._close(CloseCode.NO_SESSION, f"The session is {reason.value}")
+            was_writer, self._is_writer = self._is_writer, self._may(Deed.EDIT)
+            self._tell_access()
+            if self._is_writer and not was_writer:
+                self.write(Batch([self._ask()]))
+
+    def _tell_access(self) -> None:
+        """Tell a client of ours what it may do, where that is not what it was told last."""
+        if not self.is_ours:
+            return
+        session_id = self._room.session.id
+        fields = access_fields(session_id, self._room.members.standing(self))
+        if fields != self._told:
+            self._told = fields
+            at = written(self._room.members.clock())
+            self.write(Batch([protocol.event({"timestamp": at, **fields})]))
+
+    def end(self, reason: Ending) -> None:
+        match reason:
+            case Ending.SHUTDOWN:
+                self._close(CloseCode.GOING_AWAY)
+            case Ending.REMOVED:
+                self._close(CloseCode.REMOVED)
+            case Ending.DELETED | Ending.EXPIRED:
+                self._close(CloseCode.NO_SESSION, f"The session is {reason.value}")
 
     def _close(self, code: CloseCode, reason: str = "") -> None:
         self._is_closed = True
@@ -123,6 +196,9 @@ class SyncSocket:
             return
         if not self._limit.allow():
             self._link.pause(PAUSE_S)
+        if self._early is not None:
+            self._keep_early(message)
+            return
         try:
             self._obey(message)
         except Malformed as error:
@@ -144,6 +220,13 @@ class SyncSocket:
         except Exception:  # only here can the client be told; the log has it whole
             logger.exception("session %s: a message broke something", self._room.session.id)
             self._close(CloseCode.INTERNAL_ERROR)
+
+    def _keep_early(self, message: bytes) -> None:
+        assert self._early is not None
+        if len(self._early) >= MOST_EARLY or len(message) > LARGEST_EARLY:
+            self._close(CloseCode.NOT_ADMITTED)
+        else:
+            self._early.append(message)
 
     def _obey(self, message: bytes) -> None:
         reader = Reader(message)
@@ -181,9 +264,10 @@ class SyncSocket:
             most = f"{self._most_update_bytes:,}"
             self._close(CloseCode.TOO_LARGE, f"An update has at most {most} bytes")
             return
-        if not self._visitor.may_write:
+        if not self._is_writer:
             if self._room.document.read(update).is_new:
-                self._close(CloseCode.READ_ONLY)
+                refusal = self._room.members.standing(self).refusal(Deed.EDIT)
+                self._close(CloseCode.READ_ONLY, "" if refusal is None else refusal.meaning)
             return
         try:
             if self._room.merge(update, user_id=self._user_id, source=self):
@@ -212,7 +296,8 @@ class SyncSocket:
         self._needed_answer = self._asked
 
     def _show(self, block: bytes) -> None:
-        news = self._audience.awareness.take(self, protocol.read_entries(block))
+        entries = [each for each in protocol.read_entries(block) if self._is_honest(each.state)]
+        news = self._audience.awareness.take(self, entries)
         self._audience.tell_awareness(news)
         if not news or news[-1].state == GONE:
             return
@@ -224,6 +309,15 @@ class SyncSocket:
         if cursor is not None:
             self._join()
             self._room.move_cursor(self, self._user_id, cursor)
+
+    def _is_honest(self, state: str) -> bool:
+        """Whether a state does not say to be somebody's who is known, and not the client's own."""
+        if '"id"' not in state:
+            return True
+        claimed = people.id_in(people.fields_of(state))
+        if claimed is None or claimed == self._user_id:
+            return True
+        return self._room.members.user_id(self, claimed, "") == claimed
 
     def _join(self) -> None:
         """Count the client as a participant, under the name that it has told."""
@@ -243,6 +337,7 @@ class SyncSocket:
             if not self._visitor.may_write:
                 self._close(CloseCode.READ_ONLY)
                 return
+            self._room.members.check(self, Deed.TYPE)
             if data:
                 run.write(data)
             if is_end:

@@ -1,4 +1,5 @@
-"""The settings of the web: by which names the server is called, and who stands before it."""
+"""The settings of the web: by which names the server is called, who stands before it, and how many
+connections it holds."""
 
 import ipaddress
 import re
@@ -13,7 +14,7 @@ _HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
 
 
 class WebSettings(RunSettings):
-    """What the environment says of names and proxies."""
+    """What the environment says of names, proxies and connections."""
 
     allowed_hosts: Annotated[tuple[str, ...] | None, NoDecode] = Field(
         default=None,
@@ -30,6 +31,14 @@ class WebSettings(RunSettings):
         description="Addresses and networks of proxies, separated by commas, from which "
         "`X-Forwarded-For`, `X-Forwarded-Proto` and `Forwarded` are believed.",
         json_schema_extra={"default_in_words": "none"},
+    )
+
+    max_connections: int = Field(
+        default=10_000,
+        ge=16,
+        description="Connections of all clients together, no more than half of the files that the "
+        "server may open (`ulimit -Hn`). Where one more comes, the one goes that has been waited "
+        "for the longest; sockets and requests under way stay.",
     )
 
     @field_validator("allowed_hosts", "trusted_proxies", mode="before")

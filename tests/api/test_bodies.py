@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from algoroom.api.bodies import Code, JsonRoute, Name, Title, UserId, Whole, strict_json
+from algoroom.api.bodies import (
+    DEEPEST,
+    MOST_VALUES,
+    Code,
+    JsonRoute,
+    Name,
+    Title,
+    UserId,
+    Whole,
+    strict_json,
+)
 from tests.api.asking import application, client
 
 BROKEN = {
@@ -134,6 +144,35 @@ values = st.recursive(
 @given(values)
 def test_all_json_is_read(value: Any) -> None:
     assert strict_json(json.dumps(value).encode()) == value
+
+
+def test_values_are_nested_so_deep_and_no_deeper() -> None:
+    for start, end in (("[", "]"), ('{"a":', "}")):
+        inner = "0" if start == '{"a":' else ""
+        assert strict_json(start * DEEPEST + inner + end * DEEPEST)
+        for closed in (end * (DEEPEST + 1), "", end * 100_000):
+            with pytest.raises(json.JSONDecodeError, match="Nested too deeply"):
+                strict_json(start * (DEEPEST + 1) + inner + closed)
+
+
+def test_brackets_in_a_text_are_no_structure() -> None:
+    for text in ("[{" * 100_000, '\\"[' * 100_000, "\\" * 5 + '"' + "[" * 1_000, ",{" * 100_000):
+        assert strict_json(json.dumps({"code": text}))["code"] == text
+
+
+def test_a_body_of_countless_values_is_refused_before_it_is_read() -> None:
+    assert len(strict_json(json.dumps([0] * (MOST_VALUES - 1)))) == MOST_VALUES - 1
+    for bomb in ("[" + "[]," * 300_000 + "0]", "[" + '{"a":1},' * 100_000 + "0]", "," * 100_000):
+        with pytest.raises(json.JSONDecodeError, match="Too many values"):
+            strict_json(bomb)
+
+
+@pytest.mark.parametrize("start", ['"', '{"a":"', "[" * 33 + '"'])
+@pytest.mark.parametrize("piece", ['\\"', "\\", '"', '"\\'])
+def test_a_text_without_end_is_read_once(start: str, piece: str) -> None:
+    """A pattern that tries again at every quote would take hours for it."""
+    with pytest.raises(json.JSONDecodeError):
+        strict_json(start + "," * 40 + piece * 300_000)
 
 
 @given(st.binary())

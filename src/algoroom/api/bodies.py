@@ -1,6 +1,7 @@
 """Bodies of requests: JSON as browsers know it, and the texts that models may hold."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, NoReturn
 
@@ -13,6 +14,13 @@ from starlette.responses import Response
 from algoroom.rooms.presence import LONGEST_NAME, LONGEST_USER_ID
 from algoroom.sessions.model import LONGEST_TITLE
 
+# What a body of ours needs is three; whatever reads a value after this has room on its stack.
+DEEPEST: Final = 32
+# A megabyte of empty lists takes a hundred times as long to read as a megabyte of text.
+MOST_VALUES: Final = 50_000
+# A string, or the start of one that does not end; never tried twice at one place.
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _UNKNOWN_PLACE: Final = 0
 
 
@@ -42,19 +50,33 @@ def strict_json(text: bytes | str) -> Any:
     """The value of a JSON text. Raises `json.JSONDecodeError`.
 
     Refused beside what is plainly broken: anything but UTF-8, a byte order mark, `NaN` and
-    `Infinity`, nesting deeper and integers longer than the interpreter takes.
+    `Infinity`, what `check_structure` refuses, integers longer than the interpreter takes.
     """
     try:
         decoded = text if isinstance(text, str) else text.decode()
+        check_structure(decoded)
         return json.loads(decoded, parse_constant=_refuse_constant)
     except json.JSONDecodeError:
         raise
     except UnicodeDecodeError as error:
         raise json.JSONDecodeError("Not UTF-8", "", error.start) from error
-    except RecursionError as error:
-        raise json.JSONDecodeError("Nested too deeply", "", _UNKNOWN_PLACE) from error
     except ValueError as error:
         raise json.JSONDecodeError("A number has too many digits", "", _UNKNOWN_PLACE) from error
+
+
+def check_structure(text: str) -> None:
+    """Raise `json.JSONDecodeError` where a JSON text, valid or not, is nested deeper than `DEEPEST`
+    or has more than about `MOST_VALUES` values. Takes no longer than to read a text of letters."""
+    if text.count(",") + text.count("[") + text.count("{") <= DEEPEST:
+        return
+    bare = _STRING.sub("", text)
+    if bare.count(",") + bare.count("[") + bare.count("{") > MOST_VALUES:
+        raise json.JSONDecodeError("Too many values", "", _UNKNOWN_PLACE)
+    depth = 0
+    for bracket in _BRACKET.findall(bare):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            raise json.JSONDecodeError("Nested too deeply", "", _UNKNOWN_PLACE)
 
 
 def compact_json(value: object) -> str:

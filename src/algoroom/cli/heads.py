@@ -1,17 +1,24 @@
-"""Bounds on the head of a request, its first line and headers: how long, and how slow."""
+"""Bounds on what a client makes a connection wait for: the head of a request, its first line and
+headers, how long and how slow; an answer that it does not read; and how many such there are."""
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
+from uvicorn.config import Config as AnyConfig
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
+from uvicorn.server import ServerState
+
+from algoroom.cli.crowd import Config
 
 # Twice what common proxies let through, and what h11 takes.
 MOST_HEAD_BYTES = 65_536
 HEAD_WITHIN_S = 30.0
+# A client that reads 2 kB a second has made room by then for what comes next.
+READ_WITHIN_S = 30.0
 REFUSAL = b"The request's headers are too large."
 
 
@@ -20,10 +27,13 @@ class BoundedHeads(HttpToolsProtocol):
 
     A connection is refused with 431 once a head is not complete after `MOST_HEAD_BYTES`, and closed
     where one is not complete `within_s` seconds after it began, the first one after the
-    connection did. A response that is under way is finished first.
+    connection did. A response that is under way is finished first, unless the client reads nothing
+    of it for `read_within_s` seconds. Where the server's configuration bounds its crowd, those that
+    wait for a client stand back for those that do not.
     """
 
     within_s: float = HEAD_WITHIN_S
+    read_within_s: float = READ_WITHIN_S
 
     _head_bytes: int | None = None
     """How much of an incomplete head has come; None between heads."""
@@ -35,13 +45,30 @@ class BoundedHeads(HttpToolsProtocol):
     """How many requests have begun in this connection."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+
+    def __init__(
+        self,
+        config: AnyConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._crowd = config.crowd if isinstance(config, Config) else None
+
+    def abort(self) -> None:
+        self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._wait_for_client()
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._be_served()
+        self.resume_writing()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -58,7 +85,30 @@ class BoundedHeads(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._is_in_message = False
+        self._be_served()
         super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._be_served()
+        super().handle_websocket_upgrade()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._is_in_message and not self.transport.is_closing():
+            self._wait_for_client()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_client()
+        self._unread = self.loop.call_later(self.read_within_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+            if not self._is_in_message and not self.cycle.response_complete:
+                self._be_served()
 
     def data_received(self, data: bytes) -> None:
         was_between, begun = not self._is_in_message, self._begun
@@ -75,6 +125,14 @@ class BoundedHeads(HttpToolsProtocol):
         elif was_between and begun == self._begun:
             # Empty lines before a head are no part of it, and have no end either.
             self._expect_head()
+
+    def _wait_for_client(self) -> None:
+        if self._crowd is not None:
+            self._crowd.wait_for(self, self.connections)
+
+    def _be_served(self) -> None:
+        if self._crowd is not None:
+            self._crowd.serve(self)
 
     def _expect_head(self) -> None:
         if self._deadline is None:

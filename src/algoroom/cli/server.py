@@ -12,6 +12,7 @@ from typing import cast
 import uvicorn
 
 import algoroom
+from algoroom.cli.crowd import Config, room_for
 from algoroom.cli.heads import BoundedHeads
 from algoroom.cli.log import log_to_stderr
 from algoroom.cli.screen import print_start_screen
@@ -24,10 +25,11 @@ STOP_WITHIN_S = 10
 REMEMBERED_WITHIN_S = 2
 
 
-def configuration(settings: Settings, *, reload: bool = False) -> uvicorn.Config:
+def configuration(settings: Settings, *, reload: bool = False) -> Config:
     """How uvicorn serves the application that the environment's settings describe."""
-    return uvicorn.Config(
+    return Config(
         "algoroom.main:app",
+        most_connections=room_for(settings.max_connections),
         host=settings.host,
         port=settings.port,
         http=BoundedHeads,

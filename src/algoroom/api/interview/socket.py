@@ -1,6 +1,7 @@
 """One socket of the Interview API: what it says and hears, from its welcome to its end."""
 
 import asyncio
+import json
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from algoroom.access.caller import Caller
 from algoroom.access.policy import Forbidden, Refusal
+from algoroom.api.bodies import check_structure
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.interview import encoding, frames
@@ -100,7 +102,7 @@ class InterviewSocket:
     # What it says
 
     def _receive(self, message: str | bytes) -> None:
-        if not self._limit.allow():
+        if not self._limit.allow(len(message)):
             self._refuse("RATE_LIMIT_EXCEEDED", "Too many frames; slow down")
             if isinstance(message, str) and '"code-update"' in message:
                 self._remind()
@@ -109,7 +111,10 @@ class InterviewSocket:
             self._refuse("INVALID_MESSAGE", "Frames are JSON objects in text, not binary")
             return
         try:
+            check_structure(message)
             self._obey(frames.CLIENT_FRAME.validate_json(message))
+        except json.JSONDecodeError as error:
+            self._refuse("INVALID_MESSAGE", error.msg)
         except ValidationError as error:
             self._refuse("INVALID_MESSAGE", _in_words(error))
         except InvalidChange as error:

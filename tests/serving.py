@@ -26,6 +26,7 @@ LOG_TAIL_BYTES = 8_192
 GENEROUS: Mapping[str, str] = {
     "ALGOROOM_REQUESTS_PER_MINUTE": "1000000",
     "ALGOROOM_RUNS_PER_MINUTE": "100000",
+    "ALGOROOM_NEW_ROOMS_PER_HOUR": "1000000",
     "ALGOROOM_SOCKETS_PER_CLIENT": "10000",
     "ALGOROOM_FRAMES_PER_10_SECONDS": "1000000",
     "ALGOROOM_MESSAGES_PER_SECOND": "1000000",
@@ -105,7 +106,7 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
-        self._recall_languages()
+        self.lend_languages(self.data_dir / "data")
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._prefix, sys.executable, "-m", "algoroom", "serve"],
@@ -151,11 +152,14 @@ class Server:
         ]
         cls._languages = max([cls._languages, *found], key=len)
 
-    def _recall_languages(self) -> None:
-        Server._note_languages()
-        if Server._languages and not self._languages_file.exists():
-            self._languages_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._languages_file.write_bytes(Server._languages)
+    @classmethod
+    def lend_languages(cls, data_dir: Path) -> None:
+        """Let a server with this data directory start with what others have found out."""
+        cls._note_languages()
+        file = data_dir / "languages.json"
+        if cls._languages and not file.exists():
+            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.write_bytes(cls._languages)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S

@@ -140,6 +140,14 @@ class PartyBusy(AlgoroomError):
         self.retry_after_s = retry_after_s
 
 
+class ClientBusy(AlgoroomError):
+    """One client has as many programs that run or wait as it may have, all rooms together."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"Too many of your programs run or wait; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
 class SandboxUnavailable(AlgoroomError):
     """No program can be run safely on this machine as it is."""
 

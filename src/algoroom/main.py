@@ -1,5 +1,6 @@
 """The application: settings wired to parts. `algoroom.main:app` is made when it is asked for."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,14 +18,20 @@ from algoroom.api.rooms import routes as rooms
 from algoroom.api.runs import routes as runs
 from algoroom.api.runs import sessions as session_runs
 from algoroom.api.sync import routes as sync
+from algoroom.api.windows import Seconds
 from algoroom.clock import Clock, utc_now
 from algoroom.environment import load_settings
 from algoroom.node import running_node
 from algoroom.settings import Settings
 
 
-def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
-    """A node's application. Its parts live from the start of its lifespan to the end."""
+def create_app(
+    settings: Settings, clock: Clock = utc_now, seconds: Seconds = time.monotonic
+) -> FastAPI:
+    """A node's application. Its parts live from the start of its lifespan to the end.
+
+    Limits of rate count by `seconds`, which never go back.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -33,7 +40,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             _unfold(app)
             yield
 
-    limits = RateLimits.of(settings)
+    limits = RateLimits(settings, seconds)
     app = FastAPI(
         lifespan=lifespan,
         docs_url=None,

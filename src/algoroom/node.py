@@ -99,6 +99,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             most_kept_bytes=settings.runs_kept_bytes,
             kept_s=settings.runs_kept_seconds,
             alone=by_itself(writer, clock),
+            most_of_client=settings.runs_at_once_per_client,
         )
         rooms.removals.append(runs.forget)
         await engine.start()

@@ -114,16 +114,28 @@ class Settings(SignInSettings):
         default=True, description="Whether clients are held to the limits of rate: `on` or `off`."
     )
     requests_per_minute: int = Field(
-        default=1_200, ge=1, description="Requests of one client address in a minute."
+        default=1_200,
+        ge=1,
+        description="Requests in a minute, of one client address where nobody is signed in. A "
+        "socket's handshake is one too.",
     )
-    runs_per_minute: int = Field(
-        default=120, ge=1, description="Runs of one client address in a minute."
+    requests_per_minute_signed_in: int = Field(
+        default=6_000, ge=1, description="Requests in a minute of one user or key."
+    )
+    runs_per_minute: int = Field(default=120, ge=1, description="Runs of one client in a minute.")
+    new_rooms_per_hour: int = Field(
+        default=1_000, ge=1, description="Sessions that one client may open in an hour."
     )
     sockets_per_client: int = Field(
-        default=200, ge=1, description="Sockets that one client address may hold open at once."
+        default=200,
+        ge=1,
+        description="Sockets that one client may hold open at once, and runs that it follows.",
     )
     frames_per_10_seconds: int = Field(
-        default=1_000, ge=1, description="Frames that one socket may send in ten seconds."
+        default=1_000,
+        ge=1,
+        description="Frames that one socket may send in ten seconds. One of 16 KiB counts as two, "
+        "and so on.",
     )
     messages_per_second: int = Field(
         default=1_000,

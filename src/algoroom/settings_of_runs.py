@@ -48,6 +48,12 @@ class RunSettings(BaseSettings):
         "time.",
         json_schema_extra={"default_in_words": "as many as run at all"},
     )
+    runs_at_once_per_client: int = Field(
+        default=60,
+        ge=1,
+        description="Programs of one client (a user, a key, an address) that run or wait at the "
+        "same time, in all rooms together.",
+    )
     runs_waiting: int = Field(
         default=64, ge=0, description="Programs that may wait for their turn; more are refused."
     )

@@ -34,7 +34,7 @@ def application(
     for router in routers:
         app.include_router(router)
     problems.install(app)
-    middleware.install(app, wanted, RateLimits.of(wanted, clock))
+    middleware.install(app, wanted, RateLimits(wanted, clock))
     return app
 
 

@@ -1,6 +1,7 @@
 """The stream of a run's events: keep-alives, and what becomes of readers that are slow or gone."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 from starlette.types import Message
@@ -53,7 +54,7 @@ def run() -> Run:
 
 
 def served(run: Run, client: Client, after: int = 0) -> asyncio.Task[None]:
-    answer = EventStream(run, after)
+    answer = EventStream(run, after, nullcontext())
     scope = {"type": "http", "method": "GET"}
     return asyncio.create_task(answer(scope, client.receive, client.send))
 

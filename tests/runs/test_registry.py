@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from algoroom.clock import utc_now
 from algoroom.errors import (
+    ClientBusy,
     InputClosed,
     LanguageUnavailable,
     NoTerminal,
@@ -45,7 +46,12 @@ class Time:
 
 
 def registry(
-    engine: Engine, *, kept: int = 10, kept_bytes: int = 2**20, time: type[Time] = Time
+    engine: Engine,
+    *,
+    kept: int = 10,
+    kept_bytes: int = 2**20,
+    of_client: int = 100,
+    time: type[Time] = Time,
 ) -> Runs:
     return Runs(
         engine,
@@ -53,6 +59,7 @@ def registry(
         most_kept=kept,
         most_kept_bytes=kept_bytes,
         kept_s=60,
+        most_of_client=of_client,
         monotonic=lambda: time.now,
     )
 
@@ -224,6 +231,21 @@ async def test_only_a_whole_id_finds_a_run(runs: Runs) -> None:
     for other in ("", run.id[:-1], run.id.upper() + "x", "\0", "x" * 10_000):
         with pytest.raises(RunNotFound):
             runs.get(other)
+
+
+async def test_a_client_has_so_many_at_once_in_all_rooms_together(engine: Engine) -> None:
+    runs = registry(engine, of_client=2)
+    sleeps = replace(SLEEPS, client="ann")
+    of_ann = [await runs.start(replace(sleeps, party=party)) for party in "ab"]
+    with pytest.raises(ClientBusy):
+        await runs.start(replace(sleeps, party="c"))
+    assert (await runs.perform(replace(HELLO, client="bob"))).verdict is Verdict.OK
+    for run in of_ann:
+        run.cancel()
+        await run.over()
+    for _ in range(5):
+        assert (await runs.perform(replace(HELLO, client="ann"))).verdict is Verdict.OK
+    await runs.close()
 
 
 async def test_closing_ends_what_is_under_way(engine: Engine) -> None:

@@ -23,6 +23,7 @@ class CloseCode(IntEnum):
     NOT_SAVED = 4503
     ROOM_FULL = 4504
     IDLE = 4508
+    TOO_MANY = 4529
 
     @property
     def meaning(self) -> str:
@@ -48,4 +49,5 @@ _MEANINGS = {
     CloseCode.NOT_SAVED: "The database has failed for long; nothing more is taken for now.",
     CloseCode.ROOM_FULL: "The room has as many connections as it may have.",
     CloseCode.IDLE: "Nothing came from the client, no answer to a ping either.",
+    CloseCode.TOO_MANY: "The client has as many sockets as it may have.",
 }

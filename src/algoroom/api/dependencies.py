@@ -5,7 +5,8 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from algoroom.api.limits import RateLimits, address_of, who
+from algoroom.api.callers import OfCaller
+from algoroom.api.limits import RateLimits, client_key
 from algoroom.node import Node
 from algoroom.runs.model import party_of_session
 
@@ -20,19 +21,28 @@ def limits_of(connection: HTTPConnection) -> RateLimits:
     return cast(RateLimits, connection.app.state.limits)
 
 
-async def count_run(connection: HTTPConnection) -> None:
+async def count_run(connection: HTTPConnection, caller: OfCaller) -> None:
     """Count a run of this client. Raises `RateLimitExceeded`."""
-    await limits_of(connection).run(address_of(connection.scope))
+    await limits_of(connection).run(caller)
 
 
-async def client_of(connection: HTTPConnection) -> str:
+async def count_room(connection: HTTPConnection, caller: OfCaller) -> None:
+    """Count a new room of this client. Raises `RateLimitExceeded`."""
+    await limits_of(connection).room(caller)
+
+
+async def client_of(caller: OfCaller) -> str:
     """Who asks, as far as limits and queues can tell."""
-    return who(address_of(connection.scope))
+    return client_key(caller)
 
 
 def party_of(session_id: str | None, client: str) -> str:
     """Between whom the queue of runs is fair: sessions, and clients that run without one."""
     return f"client {client}" if session_id is None else party_of_session(session_id)
+
+
+async def _limits_of(connection: HTTPConnection) -> RateLimits:
+    return limits_of(connection)
 
 
 async def _node_of(connection: HTTPConnection) -> Node:
@@ -41,4 +51,5 @@ async def _node_of(connection: HTTPConnection) -> Node:
 
 # Coroutines, since FastAPI calls plain functions in a thread, which takes longer than they do.
 OfNode = Annotated[Node, Depends(_node_of)]
+OfLimits = Annotated[RateLimits, Depends(_limits_of)]
 OfClient = Annotated[str, Depends(client_of)]

@@ -8,7 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from algoroom.api import request_id
-from algoroom.api.limits import Allowance, RateLimits, address_of
+from algoroom.api.callers import caller_in
+from algoroom.api.limits import Allowance, RateLimits
 from algoroom.settings import Settings
 
 ALLOWANCE: Final = "algoroom.allowance"
@@ -49,7 +50,7 @@ class Envelope:
             return
         sent = [value for name, value in scope["headers"] if name == b"x-request-id"]
         name = request_id.chosen(sent[0] if sent else None)
-        allowance: Allowance = await self._limits.request(address_of(scope))
+        allowance: Allowance = await self._limits.request(caller_in(scope))
         scope[ALLOWANCE] = allowance
 
         async def send_enveloped(message: Message) -> None:

@@ -126,6 +126,8 @@ def code_of(error: AlgoroomError) -> CloseCode:
             return CloseCode.NO_SESSION
         case Forbidden():
             return CloseCode.NOT_ADMITTED
+        case RateLimitExceeded():
+            return CloseCode.TOO_MANY
         case _:
             return CloseCode.INTERNAL_ERROR
 

@@ -30,6 +30,7 @@ from algoroom.api.problem import Problem, complaints_of, tame_text
 from algoroom.api.runs.limits import refusal_of
 from algoroom.errors import (
     AlgoroomError,
+    ClientBusy,
     InputClosed,
     InputFull,
     InvalidChange,
@@ -226,9 +227,10 @@ def _(error: RunsBusy) -> Problem:
     return Problem(503, "EXECUTION_SERVICE_ERROR", str(error), headers)
 
 
+@problem_of.register(ClientBusy)
 @problem_of.register(PartyBusy)
 @problem_of.register(RateLimitExceeded)
-def _(error: PartyBusy | RateLimitExceeded) -> Problem:
+def _(error: ClientBusy | PartyBusy | RateLimitExceeded) -> Problem:
     headers = {"Retry-After": str(error.retry_after_s)}
     return Problem(429, "RATE_LIMIT_EXCEEDED", str(error), headers)
 

@@ -6,11 +6,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from algoroom.access.acting import acting
 from algoroom.access.roles import Deed
 from algoroom.api.access.founding import guest_at
+from algoroom.api.callers import caller_in
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.events.socket import EventsSocket
 from algoroom.api.handshake import REFUSALS, Handshake
 from algoroom.api.interview.socket import InterviewSocket
-from algoroom.api.limits import address_of
 from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin
 
@@ -29,8 +29,9 @@ async def session_socket(websocket: WebSocket, session_id: str) -> None:
     offered = next(filter(SUBPROTOCOLS.get, websocket.scope["subprotocols"]), None)
     handshake = Handshake(websocket, offered)
     try:
-        async with limits.socket(address_of(websocket.scope)):
+        with limits.socket(caller_in(websocket.scope)) as place:
             caller, headers = guest_at(websocket, await handshake.caller())
+            place.belong_to(caller)
             async with node.rooms.enter(session_id) as room:
                 room.members.standing_of(caller).check(Deed.READ)
                 await handshake.accept(headers)

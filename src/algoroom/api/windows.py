@@ -1,10 +1,15 @@
-"""Where the limits of rate count: in memory, exactly, by a clock that can be given."""
+"""Where limits of rate count: in memory, exactly, by a clock that can be given.
+
+The library has such a storage too. That one takes the time of day, which can go back, and with
+each count looks through all that it keeps, for each client in a thread: where it keeps 1,000 that
+takes 0.13 s of processor time.
+"""
 
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from limits.storage import MovingWindowSupport, Storage
+from limits.aio.storage import MovingWindowSupport, Storage
 
 _SWEEP_EVERY_S: Final = 60.0
 
@@ -12,35 +17,64 @@ Seconds = Callable[[], float]
 """A clock that never goes back, in seconds from any origin."""
 
 
-class Windows(Storage, MovingWindowSupport):
-    """Counts for each key what has happened within a time, to the moment.
+class Window:
+    """What has happened within a time, to the moment: for each the time at which it stops to
+    count."""
 
-    Each entry is the time at which it stops to count. Keys that count nothing any more are
-    dropped, so memory follows the traffic of the last minutes.
-    """
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        self._entries: deque[float] = deque()
+
+    def take(self, now: float, most: int, within_s: float, amount: int = 1) -> bool:
+        """Count `amount` more unless that makes more than `most`; whether it was counted."""
+        if self.counting(now) + amount > most:
+            return False
+        self.add(now, within_s, amount)
+        return True
+
+    def add(self, now: float, within_s: float, amount: int) -> None:
+        """Count `amount` more, whatever there is."""
+        self._entries.extend([now + within_s] * amount)
+
+    def counting(self, now: float) -> int:
+        """How many count now."""
+        entries = self._entries
+        while entries and entries[0] <= now:
+            entries.popleft()
+        return len(entries)
+
+    def shrinks_at(self, now: float) -> float:
+        """When the first of those that count stops; now where none does."""
+        return self._entries[0] if self.counting(now) else now
+
+    def is_over(self, now: float) -> bool:
+        """Whether the last has stopped to count."""
+        return not self._entries or self._entries[-1] <= now
+
+
+class Windows(Storage, MovingWindowSupport):
+    """A window for each key. Those in which nothing counts any more are dropped, so memory follows
+    the traffic of the last minutes."""
 
     STORAGE_SCHEME = None
 
     def __init__(self, clock: Seconds) -> None:
         super().__init__()
         self._clock = clock
-        self._entries: dict[str, deque[float]] = {}
+        self._windows: dict[str, Window] = {}
         self._swept_at = clock()
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
         return ()
 
-    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count `amount` more unless that makes it more than `limit`; whether it was counted."""
         now = self._clock()
-        entries = self._counting(key, now)
-        if len(entries) + amount > limit:
-            return False
-        self._count(key, entries, now, expiry, amount)
-        return True
+        return self._window(key, now).take(now, limit, expiry, amount)
 
-    def get_moving_window(
+    async def get_moving_window(
         self,
         key: str,
         limit: int,  # noqa: ARG002
@@ -48,55 +82,52 @@ class Windows(Storage, MovingWindowSupport):
     ) -> tuple[float, int]:
         """When the oldest that counts happened, and how many count."""
         now = self._clock()
-        entries = self._counting(key, now)
-        return (entries[0] - expiry if entries else now), len(entries)
+        window = self._windows.get(key)
+        if window is None or not window.counting(now):
+            return now, 0
+        return window.shrinks_at(now) - expiry, window.counting(now)
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more for `expiry` seconds; how many count now."""
         now = self._clock()
-        entries = self._counting(key, now)
-        self._count(key, entries, now, expiry, amount)
-        return len(entries)
+        window = self._window(key, now)
+        window.add(now, expiry, amount)
+        return window.counting(now)
 
-    def get(self, key: str) -> int:
-        return len(self._counting(key, self._clock()))
+    async def get(self, key: str) -> int:
+        window = self._windows.get(key)
+        return 0 if window is None else window.counting(self._clock())
 
-    def get_expiry(self, key: str) -> float:
+    async def get_expiry(self, key: str) -> float:
         now = self._clock()
-        entries = self._counting(key, now)
-        return entries[0] if entries else now
+        window = self._windows.get(key)
+        return now if window is None else window.shrinks_at(now)
 
-    def check(self) -> bool:
+    async def check(self) -> bool:
         return True
 
-    def reset(self) -> int:
-        keys = len(self._entries)
-        self._entries.clear()
+    async def reset(self) -> int:
+        keys = len(self._windows)
+        self._windows.clear()
         return keys
 
-    def clear(self, key: str) -> None:
-        self._entries.pop(key, None)
+    async def clear(self, key: str) -> None:
+        self._windows.pop(key, None)
 
     def __len__(self) -> int:
         """How many keys are kept."""
-        return len(self._entries)
+        return len(self._windows)
 
-    def _counting(self, key: str, now: float) -> deque[float]:
-        entries = self._entries.get(key)
-        if entries is None:
-            return deque()
-        while entries and entries[0] <= now:
-            entries.popleft()
-        return entries
-
-    def _count(self, key: str, entries: deque[float], now: float, expiry: int, amount: int) -> None:
+    def _window(self, key: str, now: float) -> Window:
         if now - self._swept_at >= _SWEEP_EVERY_S:
             self._sweep(now)
-        entries.extend([now + expiry] * amount)
-        self._entries[key] = entries
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = Window()
+        return window
 
     def _sweep(self, now: float) -> None:
         self._swept_at = now
-        for key, entries in list(self._entries.items()):
-            if not entries or entries[-1] <= now:
-                del self._entries[key]
+        for key, window in list(self._windows.items()):
+            if window.is_over(now):
+                del self._windows[key]

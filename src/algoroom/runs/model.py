@@ -133,7 +133,8 @@ class RunRequest:
     With `cases` the program is compiled once and run once for each, every time in a sandbox of
     its own under the request's limits; where it `stops_at_failure`, no case follows a failed one.
 
-    `party` says whose run it is, in whatever words: the queue is fair between parties.
+    `party` says whose run it is, in whatever words: the queue is fair between parties. `client` is
+    who asked for it, wherever: each may have so many at once.
     """
 
     language: str
@@ -146,6 +147,7 @@ class RunRequest:
     cases: tuple[Case, ...] = ()
     stops_at_failure: bool = False
     party: str = ""
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)

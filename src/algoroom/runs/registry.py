@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from algoroom.clock import Clock
-from algoroom.errors import AlgoroomError, RunNotFound
+from algoroom.errors import AlgoroomError, ClientBusy, RunNotFound
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import (
     Ended,
@@ -18,6 +19,9 @@ from algoroom.runs.model import (
     party_of_session,
 )
 from algoroom.runs.run import Run
+
+# Programs are short; when one of a client's ends nobody knows.
+RETRY_AFTER_S = 1
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class Runs:
     What has no `through` of its own goes through `alone`, where there is one.
     Of those that have ended the last `most_kept` are kept for `kept_s` seconds, as long as
     together they take no more than `most_kept_bytes`. Those under way are bounded by the engine,
-    which refuses what is too much.
+    which refuses what is too much, and those of one client by `most_of_client`.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Runs:
         most_kept: int,
         most_kept_bytes: int,
         kept_s: float,
+        most_of_client: int,
         alone: Through | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -52,9 +57,11 @@ class Runs:
         self._most_kept_bytes = most_kept_bytes
         self._kept_s = kept_s
         self._alone = alone
+        self._most_of_client = most_of_client
         self._monotonic = monotonic
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: dict[str, Run] = {}
+        self._of_clients: Counter[str] = Counter()
         self._ended: dict[str, tuple[Run, float]] = {}
         """In the order in which they ended, with the time until which they are kept."""
         self._ended_bytes = 0
@@ -70,8 +77,10 @@ class Runs:
     ) -> Run:
         """Begin a run; it goes on by itself. Returns once it runs or is in the queue.
 
-        Raises what `Engine.run` and `through` raise at their beginning.
+        Raises what `Engine.run` and `through` raise at their beginning, and ClientBusy.
         """
+        if self._of_clients[request.client] >= self._most_of_client:
+            raise ClientBusy(RETRY_AFTER_S)
         run = Run(
             request,
             self._clock,
@@ -83,6 +92,7 @@ class Runs:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self._under_way[run.id] = run
+        self._of_clients[request.client] += 1
         try:
             async with aclosing(run.follow()) as events:
                 await anext(events)
@@ -164,9 +174,15 @@ class Runs:
         finally:
             self._keep(run)
 
+    def _let_off(self, client: str) -> None:
+        self._of_clients[client] -= 1
+        if not self._of_clients[client]:
+            del self._of_clients[client]
+
     def _keep(self, run: Run) -> None:
         if self._under_way.pop(run.id, None) is None:
             return
+        self._let_off(run.client)
         self._ended[run.id] = run, self._monotonic() + self._kept_s
         self._ended_bytes += run.kept_bytes
         self._let_go()

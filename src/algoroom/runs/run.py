@@ -68,6 +68,7 @@ class Run:
         self.limits = request.limits
         self.session_id = session_id
         self.author = author
+        self.client = request.client
         self.created_at = clock()
         self.started_at: datetime | None = None
         self.ended_at: datetime | None = None

@@ -9,7 +9,7 @@ from algoroom.api.access.deeds import may
 from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfAuthor
-from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
+from algoroom.api.dependencies import OfClient, OfNode, count_room, count_run, party_of
 from algoroom.api.events import models
 from algoroom.api.events.problems import documented
 from algoroom.api.events.results import result_of
@@ -27,7 +27,12 @@ LIMITS = SomeLimits(cpu_s=5, wall_s=5, memory_bytes=128 * 2**20)
 router = APIRouter(prefix="/sessions", tags=[EVENTS], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, responses=documented(403, 413, 422))
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(403, 413, 422),
+    dependencies=[Depends(count_room)],
+)
 async def create_session(
     node: OfNode, founder: OfFounder, body: models.CreateSession | None = None
 ) -> models.Session:
@@ -84,7 +89,7 @@ async def execute(
             return await _nothing_to_run(room, node, author)
         limits = node.limits(room.language, contract=LIMITS)
         party = party_of(session_id, client)
-        request = RunRequest(room.language, room.text, b"", limits, party=party)
+        request = RunRequest(room.language, room.text, b"", limits, party=party, client=client)
         outcome = await node.runs.perform(
             request,
             session_id=session_id,

@@ -32,7 +32,8 @@ async def execute(
     contract = SomeLimits(cpu_s=body.timeout, wall_s=body.timeout, memory_bytes=MEMORY_BYTES)
     limits = node.limits(body.language, contract=contract)
     party = party_of(body.session_id, client)
-    request = RunRequest(body.language, body.code, body.stdin.encode(), limits, party=party)
+    stdin = body.stdin.encode()
+    request = RunRequest(body.language, body.code, stdin, limits, party=party, client=client)
     through = None if body.session_id is None else node.in_room(body.session_id, request)
     outcome = await node.runs.perform(
         request, session_id=body.session_id, author=author, through=through

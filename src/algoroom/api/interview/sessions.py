@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfAuthor
-from algoroom.api.dependencies import OfNode
+from algoroom.api.dependencies import OfNode, count_room
 from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
 from algoroom.api.links import room_url
@@ -21,7 +21,12 @@ from algoroom.sessions.model import Origin, Session
 router = APIRouter(prefix="/api/sessions", tags=[INTERVIEW], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, responses=documented(403, 413, 422))
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(403, 413, 422),
+    dependencies=[Depends(count_room)],
+)
 async def create_session(
     request: Request, node: OfNode, founder: OfFounder, body: models.CreateSession | None = None
 ) -> models.Session:

@@ -1,13 +1,13 @@
 """A session as it was: at a moment, forked, restored, named; and who wrote it."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfCaller, author_of
-from algoroom.api.dependencies import OfNode
+from algoroom.api.dependencies import OfNode, count_room
 from algoroom.api.links import base_url, room_url
 from algoroom.api.rooms import models
 from algoroom.api.rooms.moments import OfMoment
@@ -51,7 +51,7 @@ async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models
     "/fork",
     status_code=201,
     responses=documented(403, 404, 409, 413, 422),
-    dependencies=[may(Deed.FORK)],
+    dependencies=[may(Deed.FORK), Depends(count_room)],
 )
 async def fork(
     request: Request,

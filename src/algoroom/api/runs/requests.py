@@ -8,7 +8,7 @@ from algoroom.runs.model import Case, RunRequest, SourceFile, Terminal
 
 
 def request_of(
-    node: Node, language: str, code: str, body: models.Options, *, party: str
+    node: Node, language: str, code: str, body: models.Options, *, party: str, client: str
 ) -> RunRequest:
     """The request that a body stands for, within the operator's limits.
 
@@ -25,6 +25,7 @@ def request_of(
         cases=tuple(_case_of(case) for case in body.cases),
         stops_at_failure=body.stop_at_first_failure,
         party=party,
+        client=client,
     )
 
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import Where, may
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfAuthor
-from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
+from algoroom.api.callers import OfAuthor, OfCaller
+from algoroom.api.dependencies import OfClient, OfLimits, OfNode, count_run, party_of
 from algoroom.api.runs import models
 from algoroom.api.runs.content import bytes_of
 from algoroom.api.runs.encoding import run_of, stored_run_of
@@ -36,8 +36,7 @@ async def start_run(
 ) -> models.Run:
     """Begin a run. The answer comes once it runs or waits in the queue; its id is all that is
     needed to follow it, talk to it and end it."""
-    party = party_of(body.session_id, client)
-    return await start(node, author, body.language, body.code, body, body.session_id, party)
+    return await start(node, author, client, body.language, body.code, body, body.session_id)
 
 
 @router.get("/{run_id}", responses=documented(403, 404), dependencies=[may(Deed.READ, Where.RUN)])
@@ -71,6 +70,8 @@ async def get_run(node: OfNode, run_id: str) -> models.Run:
 )
 async def follow_run(
     node: OfNode,
+    limits: OfLimits,
+    caller: OfCaller,
     run_id: str,
     after: Annotated[
         int, Query(ge=0, le=2**53, description="The number of the last event that is known.")
@@ -86,7 +87,7 @@ async def follow_run(
         after = int(last_event_id[:16])
     if run.outcome is not None and after >= run.last:
         return Response(status_code=204)
-    return EventStream(run, after)
+    return EventStream(run, after, limits.socket(caller))
 
 
 @router.post(
@@ -133,14 +134,15 @@ async def cancel_run(node: OfNode, run_id: str) -> None:
 async def start(
     node: Node,
     author: str,
+    client: str,
     language: str,
     code: str,
     body: models.Options,
     session_id: str | None,
-    party: str,
 ) -> models.Run:
     """Begin a run; with a `session_id` its room sees it."""
-    request = request_of(node, language, code, body, party=party)
+    party = party_of(session_id, client)
+    request = request_of(node, language, code, body, party=party, client=client)
     run = await node.runs.start(
         request,
         session_id=session_id,

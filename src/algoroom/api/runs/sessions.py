@@ -8,7 +8,7 @@ from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.bodies import JsonRoute
 from algoroom.api.callers import OfAuthor
-from algoroom.api.dependencies import OfClient, OfNode, count_run, party_of
+from algoroom.api.dependencies import OfClient, OfNode, count_run
 from algoroom.api.runs import models
 from algoroom.api.runs.encoding import stored_summary_of, summary_of
 from algoroom.api.runs.problems import documented
@@ -37,8 +37,7 @@ async def start_session_run(
     async with node.rooms.enter(session_id) as room:
         language = room.language if asked.language is None else asked.language
         code = room.text if asked.code is None else asked.code
-    party = party_of(session_id, client)
-    return await start(node, author, language, code, asked, session_id, party)
+    return await start(node, author, client, language, code, asked, session_id)
 
 
 @router.get("", responses=documented(403, 404, 422), dependencies=[may(Deed.READ)])

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from typing import Final
 
 from starlette.responses import Response
@@ -27,14 +27,20 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, run: Run, after: int) -> None:
+    def __init__(self, run: Run, after: int, held: AbstractContextManager[object]) -> None:
+        """`held` is entered before anything is sent, and left at the end."""
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["Content-Length"]
         self._run = run
         self._after = after
+        self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope  # the route has read it
+        with self._held:
+            await self._follow(receive, send)
+
+    async def _follow(self, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(send))
         leaving = asyncio.ensure_future(_left(receive))
         try:

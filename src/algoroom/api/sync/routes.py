@@ -9,10 +9,11 @@ from algoroom.access.acting import acting
 from algoroom.access.caller import Caller
 from algoroom.access.roles import Deed
 from algoroom.api.access.founding import guest_at
+from algoroom.api.callers import caller_in
 from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.handshake import REFUSALS, Handshake
-from algoroom.api.limits import RateLimitExceeded, address_of
+from algoroom.api.limits import RateLimitExceeded
 from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import SUBPROTOCOL
@@ -33,8 +34,9 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
     is_ours = SUBPROTOCOL in websocket.scope["subprotocols"]
     handshake = Handshake(websocket, SUBPROTOCOL if is_ours else None)
     try:
-        async with limits.socket(address_of(websocket.scope)):
+        with limits.socket(caller_in(websocket.scope)) as place:
             caller, headers = guest_at(websocket, await handshake.caller())
+            place.belong_to(caller)
             async with node.rooms.enter(session_id) as room:
                 standing = room.members.standing_of(caller)
                 if not (is_ours and standing.may_wait):

@@ -106,6 +106,15 @@ test-guest: .venv/.installed-dev ## Run hostile programs in a QEMU guest that ha
 	@scripts/system-needs
 	$(bin)/python -m tests.guest -- --timeout 1800 $(if $(filter tests,$(T)),tests/hostile,$(T))
 
+.PHONY: soak-connections
+soak-connections: .venv/.installed-dev ## Hold 10,000 connections half open; the server serves everybody else
+	HALF_OPEN=10000 $(bin)/pytest -n 0 tests/web/test_connections.py -k half_open
+
+.PHONY: soak-api
+soak-api: .venv/.installed-dev ## Send made-up requests for 10 minutes, with and without credentials: SECONDS=600
+	@scripts/system-needs
+	$(bin)/python -m tests.soak_api --seconds $(or $(SECONDS),600)
+
 .PHONY: lock
 lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newer ones
 	scripts/lock $(if $(UPGRADE),--upgrade)

@@ -9,8 +9,8 @@ export PYTHONUTF8 := 1
 bin := .venv/bin
 sources := src tests bench
 data := "$${ALGOROOM_DATA_DIR:-$(CURDIR)/data}"
-# The npm packages that tests of the sync socket drive.
-clients := tests/sync/node/node_modules/.installed
+# The npm packages that tests drive.
+clients := $(patsubst %,tests/%/node/node_modules/.installed,sync access)
 # What `make test` and `make coverage` run: a directory, a file, or one test (file::name).
 T ?= tests
 
@@ -123,7 +123,7 @@ lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newe
 clean: ## Remove what was installed and built; data stays
 	rm -rf .venv .tools .coverage .coverage.* htmlcov build dist \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
-	rm -rf tests/sync/node/node_modules
+	rm -rf tests/*/node/node_modules
 	find $(sources) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -136,7 +136,7 @@ clean: ## Remove what was installed and built; data stays
 	@scripts/install requirements-dev.lock
 	@touch $@ .venv/.installed
 
-$(clients): tests/sync/node/package-lock.json tests/sync/node/package.json
-	@echo "installing the packages of tests/sync/node"
-	@scripts/npm ci --prefix tests/sync/node
+$(clients): tests/%/node/node_modules/.installed: tests/%/node/package-lock.json tests/%/node/package.json
+	@echo "installing the packages of tests/$*/node"
+	@scripts/npm ci --prefix tests/$*/node
 	@touch $@

@@ -13,6 +13,7 @@ from algoroom.api.events import sessions as events_sessions
 from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
 from algoroom.api.me import routes as me
+from algoroom.api.me import signing_in
 from algoroom.api.rooms import playback
 from algoroom.api.rooms import routes as rooms
 from algoroom.api.runs import routes as runs
@@ -62,6 +63,7 @@ def create_app(
         invites,
         events_sessions,
         me,
+        signing_in,
         languages,
         health,
         socket,

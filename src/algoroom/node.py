@@ -9,6 +9,7 @@ from algoroom.access.asking import Asking
 from algoroom.access.credentials import Credentials
 from algoroom.access.key_set import PublicKeys
 from algoroom.access.policy import Rules
+from algoroom.access.provider import Provider
 from algoroom.access.retention import Retention
 from algoroom.access.tokens import Expected, Tokens
 from algoroom.assembly import ceilings_from, engine_from
@@ -40,6 +41,8 @@ class Node:
     engine: Engine
     runs: Runs
     credentials: Credentials
+    provider: Provider | None
+    """Where browsers sign in; None: nowhere."""
 
     def limits(
         self,
@@ -114,8 +117,18 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         }
         try:
             invitations = Invitations(database, writer, rooms, clock)
+            provider = _provider(settings, asking, clock)
             yield Node(
-                settings, clock, database, rooms, past, invitations, engine, runs, credentials
+                settings,
+                clock,
+                database,
+                rooms,
+                past,
+                invitations,
+                engine,
+                runs,
+                credentials,
+                provider,
             )
         finally:
             for task in house:
@@ -139,4 +152,17 @@ def _tokens(settings: Settings, asking: Asking, clock: Clock) -> Tokens:
         Expected(issuer=settings.jwt_issuer, audience=settings.jwt_audience),
         secret=settings.jwt_secret,
         keys=None if url is None else PublicKeys(url, asking),
+    )
+
+
+def _provider(settings: Settings, asking: Asking, clock: Clock) -> Provider | None:
+    issuer, client_id = settings.oidc_issuer, settings.oidc_client_id
+    if issuer is None or client_id is None:
+        return None
+    return Provider(
+        clock,
+        asking,
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=settings.oidc_client_secret,
     )

@@ -64,6 +64,31 @@ class SignInSettings(WebSettings):
         json_schema_extra={"default_in_words": "none: no such tokens are taken"},
     )
 
+    oidc_client_id: str | None = Field(
+        default=None,
+        description="What the server is called at its provider of identities.",
+        json_schema_extra={"default_in_words": "none"},
+    )
+    oidc_client_secret: str | None = Field(
+        default=None,
+        repr=False,
+        description="How the server shows its provider of identities that it is itself.",
+        json_schema_extra={"default_in_words": "none: it is a public client"},
+    )
+    oidc_issuer: PrivateAddress | None = Field(
+        default=None,
+        description="The provider of identities (OpenID Connect) where people sign in, as it names "
+        "itself. It takes `ALGOROOM_OIDC_CLIENT_ID`.",
+        json_schema_extra={"default_in_words": "none: browsers cannot sign in"},
+    )
+    login_hours: float = Field(
+        default=12,
+        gt=0,
+        le=8_760,
+        allow_inf_nan=False,
+        description="Time after which somebody who signed in by a browser has to do so again.",
+    )
+
     @field_validator("jwt_secret", mode="after")
     @classmethod
     def _is_a_secret(cls, value: str | None) -> str | None:
@@ -83,4 +108,11 @@ class SignInSettings(WebSettings):
                 "needs ALGOROOM_JWT_AUDIENCE and ALGOROOM_JWT_ISSUER: whoever holds the keys signs "
                 "tokens for others too"
             )
+        return value
+
+    @field_validator("oidc_issuer", mode="after")
+    @classmethod
+    def _is_a_provider(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and not info.data.get("oidc_client_id"):
+            raise ValueError("needs ALGOROOM_OIDC_CLIENT_ID")
         return value

@@ -117,6 +117,11 @@ def install(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static files")
 
 
+def page(title: str, template: str, values: Mapping[str, str], *, status: int) -> Response:
+    """A page of this server's own, made from a template."""
+    return _page(title, _filled(template, values), status=status)
+
+
 def _filled(template: str, values: Mapping[str, str]) -> str:
     """A template with the values as text, never as markup."""
     text = (_HERE / "templates" / template).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The OpenAPI and AsyncAPI documents: served, and as files.
+"""The OpenAPI and AsyncAPI documents, served and as files, and the tables of who may do what.
 
 `python -m algoroom.api.documents --write` writes the files; `--check` says which of them are out
 of date, and then ends with 1.
@@ -7,15 +7,19 @@ of date, and then ends with 1.
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
 
 from algoroom.api import asyncapi, openapi
+from algoroom.api.access import table
 from algoroom.settings import Settings
 
 DIRECTORY: Final = Path("docs/api")
+PAGE: Final = "access.md"
+"""The page that shows who may do what, beside the directory of the documents."""
 DESCRIPTION: Final = openapi.DESCRIPTION
 """What the application is made with."""
 
@@ -39,20 +43,19 @@ def default_settings() -> Settings:
 
 
 def write(app: FastAPI, directory: Path) -> None:
-    """Write both documents."""
+    """Write both documents, and the tables in the page beside their directory."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name, document in documents(app).items():
-        (directory / name).write_text(_text(document), encoding="utf-8")
+    for path, text in _files(app, directory):
+        path.write_text(text, encoding="utf-8")
 
 
 def outdated(app: FastAPI, directory: Path) -> list[Path]:
     """The files that are missing, or differ from what the application says."""
-    found = []
-    for name, document in documents(app).items():
-        path = directory / name
-        if not path.exists() or path.read_text(encoding="utf-8") != _text(document):
-            found.append(path)
-    return found
+    return [
+        path
+        for path, text in _files(app, directory)
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
 
 
 def main(app: FastAPI) -> int:
@@ -70,6 +73,15 @@ def main(app: FastAPI) -> int:
     for path in stale:
         sys.stderr.write(f"{path} is out of date; `make documents` writes it anew\n")
     return 1 if stale else 0
+
+
+def _files(app: FastAPI, directory: Path) -> Iterator[tuple[Path, str]]:
+    """Each file, and what it has to say."""
+    for name, document in documents(app).items():
+        yield directory / name, _text(document)
+    page = directory.parent / PAGE
+    if page.exists():
+        yield page, table.page(app, page.read_text(encoding="utf-8"))
 
 
 def _text(document: dict[str, Any]) -> str:

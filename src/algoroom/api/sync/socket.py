@@ -15,7 +15,7 @@ from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.awareness import GONE
 from algoroom.api.sync.events import access_fields
 from algoroom.api.sync.link import Link
-from algoroom.api.sync.protocol import Batch, InvalidMessage, Kind, Reader, Step
+from algoroom.api.sync.protocol import DEEDS, Batch, InvalidMessage, Kind, Reader, Step
 from algoroom.api.timestamps import written
 from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextTooLong, TooManyWait
 from algoroom.rooms.events import Ending, Ruling
@@ -113,7 +113,7 @@ class SyncSocket:
         self._early = None
         self._audience.add(self)
         greeting = [protocol.awareness(self._audience.awareness.everyone())]
-        self._is_writer = self._may(Deed.EDIT)
+        self._is_writer = self._may(DEEDS[Kind.SYNC, Step.UPDATE])
         if self._is_writer:
             greeting.insert(0, self._ask())
         self.write(Batch(greeting))
@@ -160,7 +160,7 @@ class SyncSocket:
         elif members.is_out(self, event):
             self.end(Ending.REMOVED)
         else:
-            was_writer, self._is_writer = self._is_writer, self._may(Deed.EDIT)
+            was_writer, self._is_writer = self._is_writer, self._may(DEEDS[Kind.SYNC, Step.UPDATE])
             self._tell_access()
             if self._is_writer and not was_writer:
                 self.write(Batch([self._ask()]))
@@ -266,7 +266,7 @@ class SyncSocket:
             return
         if not self._is_writer:
             if self._room.document.read(update).is_new:
-                refusal = self._room.members.standing(self).refusal(Deed.EDIT)
+                refusal = self._room.members.standing(self).refusal(DEEDS[Kind.SYNC, Step.UPDATE])
                 self._close(CloseCode.READ_ONLY, "" if refusal is None else refusal.meaning)
             return
         try:
@@ -337,7 +337,7 @@ class SyncSocket:
             if not self._visitor.may_write:
                 self._close(CloseCode.READ_ONLY)
                 return
-            self._room.members.check(self, Deed.TYPE)
+            self._room.members.check(self, DEEDS[Kind.STDIN, None])
             if data:
                 run.write(data)
             if is_end:

@@ -300,12 +300,9 @@ async def test_nobody_else_is_told_anything_before_being_let_in(
             async with socket(server, room.id, offers=offers):
                 pass
         assert refused.value.response.status_code == 403
-    plain = Peer()
-    async with plain.joined(server, room.id, ours=False):
-        await plain.until(lambda: plain.closed is not None)
-    assert plain.closed is not None
-    assert plain.closed[0] == CloseCode.NOT_ADMITTED
-    assert str(plain.text) == ""
+    async with connect(f"{server.socket_url}/ws/sync/{room.id}", proxy=None) as plain:
+        assert await rest_of(plain) == []
+    assert plain.close_code == CloseCode.NOT_ADMITTED
     async with waiting(server, room, "Ann") as connection:
         await connection.send(bytes((Kind.QUERY_AWARENESS,)))
         await room.rule(editingLocked=True)

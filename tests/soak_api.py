@@ -1,17 +1,20 @@
 """Requests made up from the OpenAPI document, for as long as one likes: a real server answers each
 as it declares.
 
-`python -m tests.soak_api --seconds 600` divides the time between clients with credentials and
-without; what a phase finds it prints, with how to ask for it again.
+`python -m tests.soak_api --seconds 600` divides the time between a server that everybody may use
+and one where everybody signs in, and asks both with a key and without.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import os
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from algoroom.runs.limits import HIGHEST
@@ -34,6 +37,9 @@ RUNS = "execute$|/runs"
 # A run that is deleted is cancelled, and can be read all the same.
 ABOUT_RUNS = (f"--include-path-regex={RUNS}", "--exclude-checks=use_after_free")
 ABOUT_THE_REST = (f"--exclude-path-regex={RUNS}",)
+PARTS = (ABOUT_THE_REST, ABOUT_RUNS)
+MODES = ("open", "required")
+KEYS = (False, True)
 
 
 def made_up(
@@ -61,25 +67,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak_api", description=__doc__)
     parser.add_argument("--seconds", type=int, default=600)
     arguments = parser.parse_args()
-    credentials: dict[str, Sequence[str]] = {
-        "without credentials": (),
-        "with a key that nobody has": ("--header=X-API-Key: nobody-has-this",),
-    }
-    parts = [
-        (words, about, options)
-        for words, options in credentials.items()
-        for about in (ABOUT_THE_REST, ABOUT_RUNS)
-    ]
-    each_s = arguments.seconds // len(parts)
+    each_s = arguments.seconds // (len(MODES) * len(KEYS) * len(PARTS))
     failed = False
-    with Server(ROOM) as server:
-        for words, about, options in parts:
-            found = made_up(
-                server, *about, *options, "--continue-on-failure", f"--max-time={each_s}"
-            )
-            print(f"{words}, {about[0]}:\n{found.stdout}{found.stderr}", flush=True)
-            failed = failed or found.returncode != 0
+    for mode in MODES:
+        with Server({**ROOM, "ALGOROOM_AUTH": mode}) as server:
+            key = new_key(server)
+            for shown, part in itertools.product(KEYS, PARTS):
+                header = f"--header=X-API-Key: {key}"
+                options = [*part, *([header] if shown else []), f"--max-time={each_s}"]
+                found = made_up(server, *options, "--continue-on-failure")
+                words = "with a key" if shown else "without a key"
+                print(f"{mode}, {words}, {part[0]}:\n{found.stdout}{found.stderr}", flush=True)
+                failed = failed or found.returncode != 0
     return 1 if failed else 0
+
+
+def new_key(server: Server) -> str:
+    """A key that this server takes."""
+    environment = {**os.environ, "ALGOROOM_DATA_DIR": str(server.data_dir / "data")}
+    command = [sys.executable, "-m", "algoroom", "keys", "create", "soak"]
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    key = re.search(r"algo_\S+", made.stdout)
+    assert key is not None, made.stdout
+    return key[0]
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import httpx2
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.serving import Server
+from tests.soak_api import new_key
 from tests.web.inside import HeldClock, client, inside
 
 CLIENTS = 50
@@ -57,6 +59,22 @@ async def test_each_client_behind_a_trusted_proxy_has_a_limit_of_its_own(tmp_pat
         one, other, *rest = await asked(address, 12, forwarded)
         assert one[200] + other[200] == 10
         assert [answers[200] for answers in rest] == [10] * (CLIENTS - 2)
+
+
+@pytest.mark.timeout(120)
+async def test_who_has_a_key_counts_for_itself_and_who_has_a_wrong_one_for_its_address() -> None:
+    settings = {"ALGOROOM_REQUESTS_PER_MINUTE": "6", "ALGOROOM_REQUESTS_PER_MINUTE_SIGNED_IN": "8"}
+    async with Server(settings) as server, AsyncExitStack() as held:
+        address = server.url.removeprefix("http://")
+        key = {"X-API-Key": new_key(server)}
+        good = await held.enter_async_context(client(address, headers=key))
+        wrong = {"X-API-Key": "algo_" + "x" * 43}
+        bad = await held.enter_async_context(client(address, headers=wrong))
+        answers = [(await good.get("/api/me")).status_code for _ in range(10)]
+        assert answers == [200] * 8 + [429] * 2
+        answers = [(await bad.get("/api/me")).status_code for _ in range(8)]
+        assert answers[0] == 401
+        assert set(answers[-2:]) == {429}
 
 
 class Pupil:

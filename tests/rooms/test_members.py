@@ -1,5 +1,6 @@
 """Who is in a room as what, and what changes when a host says so."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -261,6 +262,22 @@ async def test_an_invite_for_a_single_use_cannot_be_replayed(
     room.members.remove(known(ann), for_good=False, by=HOST)
     with pytest.raises(InviteRefused):
         await invitations.redeem(session_id, secret, ann, "Ann")
+
+
+async def test_of_many_who_redeem_an_invite_for_a_single_use_at_once_one_has_its_role(
+    invitations: Invitations, room: Room
+) -> None:
+    session_id, people = room.session.id, [guest() for _ in range(10)]
+    _, secret = await invitations.make(
+        session_id, Role.HOST, is_single_use=True, lifetime=None, by=HOST
+    )
+    redeemed = await asyncio.gather(
+        *(invitations.redeem(session_id, secret, each, "") for each in people),
+        return_exceptions=True,
+    )
+    assert [each for each in redeemed if not isinstance(each, InviteRefused)] == [Role.HOST]
+    roles = [room.members.standing_of(each).role for each in people]
+    assert roles.count(Role.HOST) == 1
 
 
 async def test_an_invite_that_is_expired_revoked_or_of_another_session_is_refused(

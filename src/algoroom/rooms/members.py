@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -57,16 +58,19 @@ class Members:
         self._submit = submit
         self._people = {person.id: person for person in known}
         self._callers: dict[Hashable, Caller] = {}
+        self._ids: dict[Hashable, str] = {}
 
     # Who is connected
 
     def enter(self, connection: Hashable, caller: Caller) -> None:
         """Somebody opened a connection, whether they may come in or not."""
         self._callers[connection] = caller
+        self._ids[connection] = person_id(caller)
 
     def leave(self, connection: Hashable) -> None:
         """The connection is gone."""
         self._callers.pop(connection, None)
+        self._ids.pop(connection, None)
 
     def standing(self, connection: Hashable) -> Standing:
         """What somebody is by their connection."""
@@ -83,8 +87,7 @@ class Members:
 
     def person_of(self, connection: Hashable) -> str:
         """The id by which the session knows whose connection this is."""
-        caller = self._callers.get(connection)
-        return "" if caller is None else person_id(caller)
+        return self._ids.get(connection, "")
 
     def record(
         self,
@@ -136,24 +139,22 @@ class Members:
     def everyone(self) -> list[tuple[Person, list[str]]]:
         """Everybody whom the session knows, and strangers who are here now; with each the ids by
         which they go in the room."""
-        known = dict(self._people)
-        for connection, caller in self._callers.items():
-            id_ = person_id(caller)
-            standing = self.standing(connection)
-            if id_ in self._people and standing.role is not Role.HOST:
-                continue
-            participant = self._room.presence.of(connection)
-            if participant is not None:
-                joined_at = participant.joined_at
-                known[id_] = Person(id_, participant.name, standing.seat, joined_at)
-        return [(person, self._user_ids(person.id)) for person in known.values()]
+        known, user_ids = dict(self._people), defaultdict[str, list[str]](list)
+        for participant in self._room.presence.everyone():
+            theirs = {self.person_of(each): each for each in participant.connections}
+            for id_, connection in theirs.items():
+                user_ids[id_].append(participant.user_id)
+                seat = self.standing(connection).seat
+                if id_ not in self._people or seat is Role.HOST:
+                    known[id_] = Person(id_, participant.name, seat, participant.joined_at)
+        return [(person, user_ids[person.id]) for person in known.values()]
 
     def persons(self, id_: str) -> list[str]:
         """Who is meant by an id: a person, or all who go by it in the room.
 
         Raises `PersonNotFound`.
         """
-        if id_ in self._people or id_ in map(person_id, self._callers.values()):
+        if id_ in self._people or id_ in self._ids.values():
             return [id_]
         participant = self._room.presence.get(id_)
         if participant is None:
@@ -178,11 +179,10 @@ class Members:
     def withdraw(self, connection: Hashable) -> None:
         """Somebody waits no more to be let in: hosts need not see them any longer."""
         id_ = self.person_of(connection)
-        others = [each for each in self._callers if each != connection]
         person = self._people.get(id_)
         if person is None or person.seat is not Outside.WAITING:
             return
-        if id_ not in map(self.person_of, others):
+        if list(self._ids.values()).count(id_) == 1:
             self.remove(id_, for_good=False, by=id_)
 
     def seat(self, id_: str, seat: Role, *, by: str) -> Person:
@@ -305,13 +305,6 @@ class Members:
             detail=detail,
             caller=caller,
         )
-
-    def _user_ids(self, id_: str) -> list[str]:
-        return [
-            participant.user_id
-            for participant in self._room.presence.everyone()
-            if id_ in map(self.person_of, participant.connections)
-        ]
 
     def _name_of(self, id_: str) -> str:
         """What somebody calls themselves in the room, or did when they were given a role."""

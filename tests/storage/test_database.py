@@ -1,6 +1,8 @@
 """URLs, settings of connections, and errors that a person can act on."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,46 @@ def test_a_database_says_what_keeps_it_and_where() -> None:
     assert (file.kind, file.path) == ("SQLite", Path("/srv/rooms.db"))
     server = Database("postgresql://db/rooms")
     assert (server.kind, server.path) == ("PostgreSQL", None)
+
+
+async def test_whoever_wants_a_database_alone_waits_for_nobody_and_shuts_others_out(
+    database: Database, shared_database_url: str
+) -> None:
+    other = Database(shared_database_url)
+    await other.write(_nothing)
+    with pytest.raises(DatabaseUnavailable, match="stop that first"):
+        await database.write_alone(_nothing)
+    await other.close()
+
+    await database.write_alone(_nothing)
+    await database.write(_nothing)
+
+
+async def test_a_database_that_somebody_has_alone_is_not_opened(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    await database.migrate()
+
+    def start_meanwhile(_: Connection) -> None:
+        tried = subprocess.run(
+            [sys.executable, "-c", OPEN, empty_database_url], capture_output=True, check=False
+        )
+        assert (tried.returncode, tried.stdout) == (0, b"refused\n"), tried.stderr.decode()
+
+    await database.write_alone(start_meanwhile)
+    await database.close()
+
+
+OPEN = """
+import asyncio, sys
+from algoroom.errors import AlgoroomError
+from algoroom.storage import connections, database
+connections._BUSY_TIMEOUT_MS = 100
+try:
+    asyncio.run(database.Database(sys.argv[1]).migrate())
+except AlgoroomError:
+    print("refused")
+"""
+
+
+def _nothing(_: Connection) -> None:
+    """Do no more than be connected."""

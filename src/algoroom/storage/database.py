@@ -1,30 +1,32 @@
 """The database, SQLite or PostgreSQL, by one URL."""
 
-import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeVar, cast
+from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from algoroom.errors import AlgoroomError
 from algoroom.storage import migrations
+from algoroom.storage.connections import (
+    InUse,
+    PostgresWriting,
+    SqliteWriting,
+    Writing,
+    postgres_engine,
+    prepare_sqlite,
+    sqlite_url,
+)
 
 _READERS: Final = 5
 """Connections for reading. SQLite gives each its own thread."""
-
-_CONNECT_TIMEOUT_S: Final = 10
-_BUSY_TIMEOUT_MS: Final = 10_000
-"""How long SQLite waits for another process that is writing."""
 
 _MIGRATION_LOCK: Final = 0x616C676F726F6F6D
 """Names the PostgreSQL advisory lock that servers take to migrate one after the other."""
@@ -58,18 +60,18 @@ class Database:
             self.path = _sqlite_path(rest)
             self.description = f"sqlite:///{self.path}"
             self._readers = create_async_engine(
-                _sqlite_url(self.path, "aiosqlite"),
+                sqlite_url(self.path, "aiosqlite"),
                 pool_size=_READERS,
                 max_overflow=0,
                 hide_parameters=True,
             )
-            _prepare_sqlite(self._readers.sync_engine, begin="BEGIN")
-            self._writing: _Writing = _SqliteWriting(self.path)
+            prepare_sqlite(self._readers.sync_engine, begin="BEGIN")
+            self._writing: Writing = SqliteWriting(self.path)
         elif separator and scheme in ("postgresql", "postgres", "postgresql+asyncpg"):
             dsn = f"postgresql://{rest}"
             self.description = _without_secrets(dsn)
-            self._readers = _postgres_engine(dsn, _READERS)
-            self._writing = _PostgresWriting(dsn)
+            self._readers = postgres_engine(dsn, _READERS)
+            self._writing = PostgresWriting(dsn)
         else:
             raise DatabaseUnavailable(
                 "A database URL starts with sqlite:///, postgresql:// or postgres://"
@@ -113,6 +115,14 @@ class Database:
                 _make_private(self.path)
             async with migrations.alone_in_process():
                 await self.write(self._upgrade)
+
+    async def write_alone(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` as `write` does, while no server and no other command uses the database, and
+        leave nothing in its files of what it deletes. Others cannot write meanwhile."""
+        with self._explained(every_refusal=True):
+            self._require_file()
+            await self._readers.dispose()
+            return await self._writing.transact_alone(work)
 
     async def scrub(self) -> bool:
         """Have what was deleted gone from the files too; whether it is. False where somebody still
@@ -158,6 +168,8 @@ class Database:
             if not (every_refusal or unusable or error.connection_invalidated):
                 raise
             raise self._unavailable(_in_one_line(error.orig or error)) from error
+        except InUse as error:
+            raise self._unavailable(str(error)) from error
         except migrations.NotThisVersion as error:
             raise self._unavailable(
                 f"its tables are not of this version ({_in_one_line(error)})"
@@ -184,151 +196,6 @@ def _make_private(path: Path) -> None:
     """An empty file that only its owner reads; SQLite's files beside it take its mode."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
-
-
-class _Writing(Protocol):
-    """The one connection for writing."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a connection already."""
-
-    async def transact(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in a transaction and commit it."""
-
-    async def scrub(self) -> bool:
-        """Have what was deleted gone from the files."""
-
-    async def close(self) -> None:
-        """Close the connection."""
-
-
-class _SqliteWriting:
-    """A whole transaction is one call of a thread: the file has no other way to wait, and each step
-    by itself would cost more than it does."""
-
-    def __init__(self, path: Path) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="storage writer")
-        self._engine = create_engine(
-            _sqlite_url(path, "pysqlite"),
-            pool_size=1,
-            max_overflow=0,
-            hide_parameters=True,
-            connect_args={"check_same_thread": False},
-        )
-        _prepare_sqlite(self._engine, begin="BEGIN IMMEDIATE")
-        self._connection: Connection | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self._connection is not None
-
-    async def transact(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
-
-    async def scrub(self) -> bool:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
-
-    async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
-        await asyncio.to_thread(self._thread.shutdown)
-        self._engine.dispose()
-
-    def _do(self, work: Callable[[Connection], T]) -> T:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        try:
-            with self._connection.begin():
-                return work(self._connection)
-        except BaseException:
-            self._let_go()
-            raise
-
-    def _checkpoint(self) -> bool:
-        """Move the log into the file, where deleted bytes are zeros, and leave the log empty."""
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        driver = cast(sqlite3.Connection, self._connection.connection.driver_connection)
-        # Nobody's write shall wait for whoever reads for long.
-        driver.execute("PRAGMA busy_timeout = 0")
-        try:
-            is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        return not is_busy
-
-    def _let_go(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-
-class _PostgresWriting:
-    is_open = True
-
-    def __init__(self, dsn: str) -> None:
-        self._engine = _postgres_engine(dsn, 1)
-
-    async def transact(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
-
-    async def scrub(self) -> bool:
-        return True
-
-    async def close(self) -> None:
-        await self._engine.dispose()
-
-
-def _sqlite_url(path: Path, driver: str) -> URL:
-    return URL.create(f"sqlite+{driver}", database=str(path))
-
-
-def _prepare_sqlite(engine: Engine, begin: str) -> None:
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        # The driver would begin transactions by itself, and too late.
-        connection.isolation_level = None
-        try:
-            cursor = connection.cursor()
-            for pragma in (
-                f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                "foreign_keys = ON",
-                # What is deleted becomes zeros, and not a page that is free and still says it.
-                "secure_delete = ON",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-        except sqlite3.Error:
-            connection.close()
-            raise
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-
-def _postgres_engine(dsn: str, connections: int) -> AsyncEngine:
-    async def connect() -> Any:
-        # asyncpg reads the URL itself: it knows libpq's parameters, SQLAlchemy does not.
-        return await asyncpg.connect(
-            dsn,
-            timeout=_CONNECT_TIMEOUT_S,
-            server_settings={"application_name": "algoroom", "synchronous_commit": "on"},
-        )
-
-    return create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=connect,
-        pool_size=connections,
-        max_overflow=0,
-        pool_pre_ping=True,
-        hide_parameters=True,
-    )
 
 
 def _without_secrets(dsn: str) -> str:

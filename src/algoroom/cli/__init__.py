@@ -7,6 +7,8 @@ import typer
 import algoroom
 from algoroom.cli.audit import audit
 from algoroom.cli.doctor import doctor
+from algoroom.cli.erase import erase
+from algoroom.cli.export import export
 from algoroom.cli.keys import keys
 from algoroom.cli.languages import languages
 from algoroom.cli.run import run
@@ -44,4 +46,6 @@ app.command()(run)
 app.command()(doctor)
 app.command()(languages)
 app.command()(audit)
+app.command()(export)
+app.command()(erase)
 app.add_typer(keys)

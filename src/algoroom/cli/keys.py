@@ -1,9 +1,7 @@
 """`algoroom keys`: what servers show in place of a person's login."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -13,16 +11,13 @@ from rich.text import Text
 
 from algoroom.access.audited import Audited
 from algoroom.access.caller import Scope
-from algoroom.cli.settings import settings_or_exit
+from algoroom.cli.database import fail, with_database, write
 from algoroom.clock import utc_now
 
 if TYPE_CHECKING:
     from algoroom.access.keys import ApiKey
     from algoroom.storage.database import Database
-    from algoroom.storage.statement import Statement
 
-FAILED = 1
-T = TypeVar("T")
 
 keys = typer.Typer(
     name="keys",
@@ -50,20 +45,20 @@ def create(
 
     name = name.strip()
     if not name or len(name) > api_keys.LONGEST_NAME or not name.isprintable():
-        _fail(f"a name has 1 to {api_keys.LONGEST_NAME} characters, all of which can be shown")
+        fail(f"a name has 1 to {api_keys.LONGEST_NAME} characters, all of which can be shown")
 
     async def make(database: "Database") -> str:
         now = utc_now()
         try:
             until = None if days is None else now + timedelta(days=days)
         except OverflowError:
-            _fail("that is too many days")
+            fail("that is too many days")
         secret, key, statement = api_keys.make(name, scope or list(Scope), now, until)
         done = record(Audited.KEY_MADE, now, by=OPERATOR, subject=key.id, detail=name)
-        await _write(database, statement, done)
+        await write(database, statement, done)
         return secret
 
-    print(_with_database(make))
+    print(with_database(make))
     typer.echo("Keep it now: it is stored nowhere and shown never again.", err=True)
 
 
@@ -79,7 +74,7 @@ def show() -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("id", "name", "scopes", "made", "used", "state"):
         table.add_column(heading, overflow="fold")
-    for key in _with_database(read):
+    for key in with_database(read):
         cells = (
             key.id,
             key.name,
@@ -107,11 +102,11 @@ def revoke(
             return False
         now = utc_now()
         done = record(Audited.REVOKED, now, by=OPERATOR, subject=key_id)
-        await _write(database, api_keys.revoke(key_id, now), done)
+        await write(database, api_keys.revoke(key_id, now), done)
         return True
 
-    if not _with_database(end):
-        _fail(f"there is no key {key_id}; `algoroom keys list` shows them")
+    if not with_database(end):
+        fail(f"there is no key {key_id}; `algoroom keys list` shows them")
 
 
 def _state(key: "ApiKey") -> str:
@@ -122,36 +117,3 @@ def _state(key: "ApiKey") -> str:
     return (
         f"{'expired' if key.is_over(utc_now()) else 'open until'} {key.expires_at:%Y-%m-%d %H:%M}"
     )
-
-
-def _with_database(work: "Callable[[Database], Awaitable[T]]") -> T:
-    """Do `work` with the database of the settings, its tables brought up to date."""
-    from algoroom.storage.database import Database, DatabaseUnavailable
-
-    settings = settings_or_exit()
-
-    async def run() -> T:
-        database = Database(settings.database_url)
-        try:
-            await database.migrate()
-            return await work(database)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except DatabaseUnavailable as error:
-        _fail(str(error))
-
-
-async def _write(database: "Database", *statements: "Statement") -> None:
-    from algoroom.storage.writer import Writer
-
-    writer = Writer(database)
-    await writer.write(*statements)
-    await writer.close()
-
-
-def _fail(reason: str) -> NoReturn:
-    typer.echo(f"algoroom: {reason}", err=True)
-    raise typer.Exit(FAILED)

@@ -20,6 +20,8 @@ def test_doctor_names_guards_toolchains_and_stores(data_dir: Path) -> None:
     assert findings["database"]["ok"]
     assert findings["database"]["version"].startswith("SQLite")
     assert findings["data directory"]["version"] == str(data_dir)
+    kept = "sessions for 24 hours after their last activity; the audit for 90 days"
+    assert findings["what is kept"]["version"] == kept
     assert not (data_dir / "algoroom.db").exists()
     missing = [finding for finding in findings.values() if finding["needed"] and not finding["ok"]]
     assert said.code == (1 if missing else 0)

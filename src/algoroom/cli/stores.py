@@ -15,8 +15,12 @@ NO_SESSION = "No session can be opened"
 
 
 async def diagnose_stores(settings: Settings) -> list[Finding]:
-    """The data directory and the database, as they are."""
-    return [_data_directory(settings.data_dir), await _database(settings.database_url)]
+    """The data directory and the database, as they are, and how long things stay there."""
+    return [
+        _data_directory(settings.data_dir),
+        await _database(settings.database_url),
+        _retention(settings),
+    ]
 
 
 def _data_directory(directory: Path) -> Finding:
@@ -29,6 +33,22 @@ def _data_directory(directory: Path) -> Finding:
         version=str(directory),
         meaning="Nothing can be kept on this machine",
         remedy="" if ok else f"Make {nearest} writable, or set ALGOROOM_DATA_DIR to another one",
+    )
+
+
+def _retention(settings: Settings) -> Finding:
+    bound = ""
+    if settings.session_max_days:
+        bound = f", {settings.session_max_days:g} days at most"
+    audit = f"for {settings.audit_days:g} days" if settings.audit_days else "for ever"
+    return Finding(
+        name="what is kept",
+        ok=True,
+        needed=True,
+        version=f"sessions for {settings.session_hours:g} hours after their last activity{bound}; "
+        f"the audit {audit}",
+        meaning="",
+        remedy="",
     )
 
 

@@ -47,7 +47,7 @@ def _retention(settings: Settings) -> Finding:
         needed=True,
         version=f"sessions for {settings.session_hours:g} hours after their last activity{bound}; "
         f"the audit {audit}",
-        meaning="",
+        meaning="Things stay until somebody deletes them",
         remedy="",
     )
 

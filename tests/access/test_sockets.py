@@ -17,6 +17,7 @@ from tests.access.people import as_ann, bearer, keys, new_key, token
 from tests.contracts.wire import (
     Socket,
     client,
+    code_of,
     events_session,
     interview,
     interview_session,
@@ -224,6 +225,32 @@ async def test_a_yjs_client_without_a_credential_is_told_for_good(closed_server:
     for one in (session, "unknown"):
         code, _, heard = await closing(closed_server, one, [SYNC], path="sync")
         assert (code, heard) == (NOT_SIGNED_IN, [])
+
+
+async def test_a_first_message_without_a_token_leaves_who_the_handshake_showed(
+    any_server: Server,
+) -> None:
+    async with as_ann(any_server) as http:
+        session = await interview_session(http)
+        offers = [INTERVIEW, SUBPROTOCOL]
+        async with socket(any_server, session, headers=bearer(), offers=offers) as ann:
+            await ann.send_text(said(guestToken="x" * 43))
+            await ann.expect("welcome")
+            await ann.join("somebody")
+            (person,) = await participants_of(http, session)
+    assert person["userId"] == "user:ann"
+
+
+async def test_a_token_that_is_only_for_reading_writes_nothing(any_server: Server) -> None:
+    async with as_ann(any_server) as http:
+        session = await interview_session(http)
+        before = await code_of(http, session)
+        reading = bearer(scope="session:read")
+        async with socket(any_server, session, headers=reading, offers=[INTERVIEW]) as reader:
+            await reader.expect("welcome")
+            await reader.write("written all the same")
+            await reader.expect("error")
+        assert await code_of(http, session) == before
 
 
 async def test_a_token_that_is_only_for_reading_lets_a_yjs_client_read_only(

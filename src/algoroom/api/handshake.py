@@ -70,7 +70,7 @@ class Handshake:
         caller = caller_in(scope)
         if self._introduces_itself:
             await self.accept()
-            caller = await self._introduced(caller.address)
+            caller = await self._introduced(caller)
             introduce(scope, caller)
         if not caller.is_signed_in and node_of(self._websocket).settings.auth == "required":
             raise NotSignedIn
@@ -96,7 +96,9 @@ class Handshake:
             answer = respond(self._websocket.url.path, problem_of(error))
             await self._websocket.send_denial_response(answer)
 
-    async def _introduced(self, address: str) -> Caller:
+    async def _introduced(self, caller: Caller) -> Caller:
+        """Who the first message says is there: whoever the handshake showed, where it tells no
+        token."""
         try:
             async with asyncio.timeout(WITHIN_S):
                 message = await self._websocket.receive()
@@ -106,10 +108,10 @@ class Handshake:
             raise WebSocketDisconnect(message["code"])
         told = _introduction(message.get("text"))
         scope = self._websocket.scope
-        caller = Caller(address)
         if "token" in told:
-            caller = await credentials_in(scope).caller(Shown(tokens=(told["token"],)), address)
-        caller = shown_in(scope, caller)
+            shown = Shown(tokens=(told["token"],))
+            known = await credentials_in(scope).caller(shown, caller.address)
+            caller = shown_in(scope, known)
         return replace(
             caller,
             host_tokens=(*caller.host_tokens, *filter(None, [told.get("hostToken")])),

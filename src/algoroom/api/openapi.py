@@ -77,6 +77,20 @@ _HEADERS: Final[dict[str, dict[str, Any]]] = {
         "schema": {"type": "integer", "minimum": 1},
     },
 }
+_CREDENTIALS: Final[dict[str, dict[str, Any]]] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A JSON web token whose `scope` names what it is for.",
+    },
+    "key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key that `algoroom keys create` has made.",
+    },
+}
 _ON_EVERY_ANSWER: Final = tuple(name for name in _HEADERS if name != "Retry-After")
 
 
@@ -91,12 +105,17 @@ DESCRIPTION: Final[dict[str, Any]] = {
 
 
 def install(app: FastAPI) -> None:
-    """Have the document name the headers of every answer, and no errors but ours."""
+    """Have the document name the headers of every answer, the credentials, and no errors but
+    ours."""
     describe_routes = app.openapi
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _with_headers(_without_foreign_errors(describe_routes()))
+            described = _with_headers(_without_foreign_errors(describe_routes()))
+            described["components"]["securitySchemes"] = _CREDENTIALS
+            # Whether one is needed is a setting; so is who may do what with it.
+            described["security"] = [{}, *({name: []} for name in _CREDENTIALS)]
+            app.openapi_schema = described
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]

@@ -74,8 +74,13 @@ def main() -> int:
             key = new_key(server)
             for shown, part in itertools.product(KEYS, PARTS):
                 header = f"--header=X-API-Key: {key}"
-                options = [*part, *([header] if shown else []), f"--max-time={each_s}"]
-                found = made_up(server, *options, "--continue-on-failure")
+                options = [*part, "--continue-on-failure", f"--max-time={each_s}"]
+                if shown:
+                    options.append(header)
+                elif mode == "required":
+                    # Who has not signed in is told nothing else, of methods neither.
+                    options.append("--exclude-checks=use_after_free,unsupported_method")
+                found = made_up(server, *options)
                 words = "with a key" if shown else "without a key"
                 print(f"{mode}, {words}, {part[0]}:\n{found.stdout}{found.stderr}", flush=True)
                 failed = failed or found.returncode != 0

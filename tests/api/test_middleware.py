@@ -241,6 +241,24 @@ async def test_a_body_that_stops_arriving_times_out() -> None:
     assert (b"connection", b"close") in wire.answer[0]["headers"]
 
 
+async def test_bodies_that_are_held_back_take_bounded_memory() -> None:
+    limit = BodyLimit(count_body, most_bytes=20)
+    held = [Wire(piece(20)) for _ in range(70)]
+    async with asyncio.TaskGroup() as group:
+        asking = [group.create_task(wire.ask(limit)) for wire in held]
+        async with asyncio.timeout(5):
+            await asyncio.wait(asking[:6])
+        whole = Wire({"type": "http.request", "body": b"x" * 20})
+        await whole.ask(limit)
+        assert whole.answer[0]["status"] == 200
+        async with asyncio.timeout(5):
+            await asking[6]
+        for task in asking:
+            task.cancel()
+    assert [wire.answer[0]["status"] for wire in held[:7]] == [408] * 7
+    assert not any(wire.answer for wire in held[7:])
+
+
 async def test_a_client_that_leaves_in_the_middle_is_not_answered() -> None:
     wire = Wire(piece(10), {"type": "http.disconnect"})
     await wire.ask(BodyLimit(count_body, most_bytes=20))

@@ -1,6 +1,7 @@
 """Bodies of requests are taken whole or not at all, within a size and a time."""
 
 import asyncio
+from collections import OrderedDict
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -13,6 +14,8 @@ from algoroom.api.problems import respond
 # would miss the answer if the connection closed beneath it.
 _DRAINED_TIMES: Final = 8
 _CLOSING: Final = {"Connection": "close"}
+# As many bodies of the largest size may be on their way at once; smaller ones are more.
+_MOST_HELD: Final = 64
 
 
 class _TooLarge(Exception):
@@ -30,13 +33,16 @@ class _Gone(Exception):
 class BodyLimit:
     """Reads the body before the application starts; holds at most `most_bytes` of it.
 
-    A larger one is answered with 413, one that takes longer than `within_s` with 408.
+    A larger one is answered with 413, one that takes longer than `within_s` with 408. Where bodies
+    that are not complete take too much memory together, the one that began first is late.
     """
 
     def __init__(self, app: ASGIApp, *, most_bytes: int, within_s: float = 60) -> None:
         self._app = app
         self._most_bytes = most_bytes
         self._within_s = within_s
+        self._held = 0
+        self._under_way: OrderedDict[asyncio.Timeout, int] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
@@ -44,8 +50,12 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         try:
-            async with asyncio.timeout(self._within_s):
-                body = await self._read(headers, receive)
+            async with asyncio.timeout(self._within_s) as time:
+                self._under_way[time] = 0
+                try:
+                    body = await self._read(headers, receive, time)
+                finally:
+                    self._let_go(time)
         except _Gone:
             return
         except _TooLarge as error:
@@ -60,7 +70,7 @@ class BodyLimit:
         else:
             await self._app(scope, _Replayed(body, receive), send)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes:
+    async def _read(self, headers: Headers, receive: Receive, time: asyncio.Timeout) -> bytes:
         declared = headers.get("content-length", "")
         size = int(declared) if declared.isdecimal() and len(declared) < 20 else 0
         waits = headers.get("expect", "").lower() == "100-continue"
@@ -78,6 +88,7 @@ class BodyLimit:
             taken += len(chunk)
             if taken <= self._most_bytes:
                 chunks.append(chunk)
+                self._hold(time, len(chunk))
             else:
                 chunks.clear()
             if taken > self._most_bytes * _DRAINED_TIMES:
@@ -85,6 +96,18 @@ class BodyLimit:
         if taken > self._most_bytes:
             raise _TooLarge(unread=False)
         return b"".join(chunks)
+
+    def _hold(self, time: asyncio.Timeout, size: int) -> None:
+        if time in self._under_way:
+            self._under_way[time] += size
+            self._held += size
+        while self._held > _MOST_HELD * self._most_bytes:
+            oldest = next(iter(self._under_way))
+            self._let_go(oldest)
+            oldest.reschedule(asyncio.get_running_loop().time())
+
+    def _let_go(self, time: asyncio.Timeout) -> None:
+        self._held -= self._under_way.pop(time, 0)
 
 
 class _Replayed:

@@ -292,16 +292,13 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path of a request takes. One that is a route's own word for word is no
-    other route's id: `/invites/redeem` is not the invite `redeem`."""
-    found = [
-        (method, route.path)
+    """The methods that the path of a request takes."""
+    return [
+        method
         for method in _METHODS
         for route in request.app.routes
         if route.matches({**request.scope, "method": method})[0] is Match.FULL
     ]
-    fewest = min((path.count("{") for _, path in found), default=0)
-    return [method for method, path in found if path.count("{") == fewest]
 
 
 def install(app: FastAPI) -> None:

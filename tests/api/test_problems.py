@@ -118,6 +118,22 @@ async def test_unknown_routes_and_methods_have_the_shape_of_their_path() -> None
         assert (await http.post("/fail")).json()["code"] == "HTTP_ERROR"
 
 
+async def test_a_word_that_stands_in_a_route_is_no_id_of_another() -> None:
+    router = APIRouter()
+
+    @router.post("/things/use")
+    async def use() -> None:
+        raise AssertionError
+
+    @router.delete("/things/{name}")
+    async def remove(name: str) -> None:
+        raise AssertionError
+
+    async with client(application(router)) as http:
+        assert (await http.get("/things/use")).headers["allow"] == "POST"
+        assert (await http.get("/things/other")).headers["allow"] == "DELETE"
+
+
 async def test_a_long_and_broken_id_makes_a_short_and_whole_message() -> None:
     async with client(application(raising(SessionNotFound("\ud800" * 100_000)))) as http:
         answer = await http.get("/fail")

@@ -2,9 +2,10 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import singledispatch
+from functools import cache, singledispatch
 from http import HTTPStatus
 from typing import Final
 
@@ -13,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, compile_path
 
 from algoroom.access.policy import Forbidden
 from algoroom.access.refusals import (
@@ -292,13 +293,25 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path of a request takes."""
-    return [
+    """The methods that the path of a request takes. A word that stands in a route is no id of
+    another route: `DELETE /invites/redeem` would find no invite."""
+    routed = [
         method
         for method in _METHODS
         for route in request.app.routes
         if route.matches({**request.scope, "method": method})[0] is Match.FULL
     ]
+    paths = request.app.openapi()["paths"]
+    found = [path for path in paths if _pattern(path).match(request.scope["path"])]
+    if len(found) < 2:
+        return routed
+    nearest = paths[min(found, key=lambda path: path.count("{"))]
+    return [method for method in routed if method.lower() in nearest]
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return compile_path(path)[0]
 
 
 def install(app: FastAPI) -> None:

@@ -83,5 +83,5 @@ async def database(shared_database_url: str) -> AsyncIterator[Database]:
     opened = Database(shared_database_url)
     await opened.migrate()
     yield opened
-    await opened.write(_empty)
+    await opened.alter(_empty)
     await opened.close()

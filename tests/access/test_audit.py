@@ -65,7 +65,7 @@ async def test_the_database_refuses_to_change_a_row(database: Database, change: 
 async def test_the_database_refuses_to_empty_it(reused_postgres_url: str) -> None:
     database = Database(reused_postgres_url)
     with pytest.raises(DatabaseUnavailable, match="append-only"):
-        await database.write(lambda connection: connection.execute(text("TRUNCATE audit")))
+        await database.alter(lambda connection: connection.execute(text("TRUNCATE audit")))
     await database.close()
 
 

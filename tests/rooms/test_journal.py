@@ -45,7 +45,7 @@ async def count(database: Database, table: sql.Table, session_id: str) -> int:
 
 
 async def execute(database: Database, statement: sql.Executable) -> None:
-    await database.write(lambda connection: connection.execute(statement))
+    await database.alter(lambda connection: connection.execute(statement))
 
 
 @settings(

@@ -23,7 +23,7 @@ WITHIN_S = 10
 
 async def rename(database: Database, old: str, new: str) -> None:
     statement = text(f"ALTER TABLE {old} RENAME TO {new}")
-    await database.write(lambda connection: connection.execute(statement))
+    await database.alter(lambda connection: connection.execute(statement))
 
 
 @asynccontextmanager

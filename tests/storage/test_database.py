@@ -25,7 +25,7 @@ async def test_a_commit_is_synced_to_disk(database: Database) -> None:
         else:
             assert connection.scalar(text("SHOW synchronous_commit")) == "on"
 
-    await database.write(check)
+    await database.alter(check)
 
 
 async def test_sqlite_makes_a_directory_and_files_that_only_the_owner_reads(

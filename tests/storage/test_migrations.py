@@ -64,8 +64,8 @@ async def test_an_empty_database_is_brought_to_exactly_the_declared_tables(
 ) -> None:
     database = Database(empty_database_url)
     await database.migrate()
-    assert await database.write(tables) == {*metadata.tables, "alembic_version"}
-    assert await database.write(differences) == []
+    assert await database.alter(tables) == {*metadata.tables, "alembic_version"}
+    assert await database.alter(differences) == []
     await database.close()
 
 
@@ -78,10 +78,10 @@ async def test_migrating_again_changes_nothing(migrated: Database) -> None:
 
 
 async def test_every_revision_can_be_taken_back_and_made_again(migrated: Database) -> None:
-    await migrated.write(partial(migrations.downgrade, revision="base"))
-    assert await migrated.write(tables) == {"alembic_version"}
+    await migrated.alter(partial(migrations.downgrade, revision="base"))
+    assert await migrated.alter(tables) == {"alembic_version"}
     await migrated.migrate()
-    assert await migrated.write(differences) == []
+    assert await migrated.alter(differences) == []
 
 
 async def test_what_an_earlier_version_stored_is_there_in_this_one(migrated: Database) -> None:
@@ -90,7 +90,7 @@ async def test_what_an_earlier_version_stored_is_there_in_this_one(migrated: Dat
     writer = Writer(migrated)
     await writer.write(repository.insert(owner))
     await writer.write(record.insert(run))
-    await migrated.write(partial(migrations.downgrade, revision="0002"))
+    await migrated.alter(partial(migrations.downgrade, revision="0002"))
     await migrated.migrate()
     async with migrated.connect() as connection:
         assert await record.get(connection, run.id) == run
@@ -120,7 +120,7 @@ def test_servers_that_start_at_once_all_come_up_and_end(empty_database_url: str)
 
 async def test_tables_of_a_newer_version_are_left_alone(migrated: Database) -> None:
     newer = text("UPDATE alembic_version SET version_num = '9999'")
-    await migrated.write(lambda connection: connection.execute(newer))
+    await migrated.alter(lambda connection: connection.execute(newer))
     with pytest.raises(DatabaseUnavailable, match=r"its tables are not of this version.*9999"):
         await migrated.migrate()
 

@@ -13,13 +13,13 @@ from typing import TypeVar
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from algoroom.rooms import journal
 from algoroom.sessions import repository
 from algoroom.storage.database import Database
 from algoroom.storage.statement import Statement
 from algoroom.storage.tables import sessions
+from algoroom.storage.transaction import Transaction
 from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
 from tests.databases import own_cluster
 from tests.storage.sample import entry, session
@@ -34,7 +34,7 @@ class CountingDatabase(Database):
 
     transactions = 0
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T]) -> T:
         self.transactions += 1
         return await super().write(work)
 
@@ -183,10 +183,10 @@ async def test_a_reader_does_not_wait_for_the_writer(database: Database) -> None
     statement = repository.insert(second)
     inserted, may_commit = threading.Event(), threading.Event()
 
-    def write(connection: Connection) -> None:
-        connection.execute(statement.sql, dict(statement.values))
+    def write(transaction: Transaction) -> None:
+        transaction.execute([statement])
         inserted.set()
-        if connection.dialect.name == "sqlite":
+        if database.path is not None:
             may_commit.wait(10)
 
     writing = asyncio.create_task(database.write(write))

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, PoolProxiedConnection, create_engine, event
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from algoroom.storage.transaction import FileTransaction, ServerTransaction, Transaction
 
 _CONNECT_TIMEOUT_S: Final = 10
 _BUSY_TIMEOUT_MS: Final = 10_000
@@ -41,8 +43,11 @@ class Writing(Protocol):
     def is_open(self) -> bool:
         """Whether there is a connection already."""
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in a transaction and commit it."""
+
+    async def alter(self, work: Callable[[Connection], T]) -> T:
+        """Do `work`, which changes the tables, in a transaction and commit it."""
 
     async def transact_alone(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction while nobody else is connected, commit it, and scrub."""
@@ -68,71 +73,72 @@ class SqliteWriting:
             connect_args={"check_same_thread": False},
         )
         prepare_sqlite(self._engine, begin="BEGIN IMMEDIATE")
-        self._connection: Connection | None = None
+        self._connection: PoolProxiedConnection | None = None
 
     @property
     def is_open(self) -> bool:
         return self._connection is not None
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+
+    async def alter(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._alter, work)
 
     async def transact_alone(self, work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._do_alone, work)
 
     async def scrub(self) -> bool:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._scrub)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
 
-    def _do(self, work: Callable[[Connection], T]) -> T:
-        if self._connection is None:
-            self._connection = self._engine.connect()
+    def _do(self, work: Callable[[Transaction], T]) -> T:
+        transaction = FileTransaction(self._opened())
         try:
-            with self._connection.begin():
-                return work(self._connection)
+            transaction.begin()
+            done = work(transaction)
+            transaction.commit()
         except BaseException:
             self._let_go()
             raise
+        return done
+
+    def _alter(self, work: Callable[[Connection], T]) -> T:
+        self._let_go()
+        with self._engine.begin() as connection:
+            return work(connection)
 
     def _do_alone(self, work: Callable[[Connection], T]) -> T:
         self._let_go()
         try:
-            self._connection = self._engine.connect()
-            # Whoever has the file open holds a lock of it for as long, which this one excludes.
-            with closing(self._connection.connection.cursor()) as cursor:
-                cursor.execute("PRAGMA locking_mode = EXCLUSIVE")
-                cursor.execute(f"PRAGMA busy_timeout = {_ALONE_TIMEOUT_MS}")
-            with self._connection.begin():
-                done = work(self._connection)
-            self._checkpoint()
+            with self._engine.connect() as connection:
+                # Whoever has the file open holds a lock of it for as long, which this one excludes.
+                with closing(connection.connection.cursor()) as cursor:
+                    cursor.execute("PRAGMA locking_mode = EXCLUSIVE")
+                    cursor.execute(f"PRAGMA busy_timeout = {_ALONE_TIMEOUT_MS}")
+                with connection.begin():
+                    done = work(connection)
+                _checkpoint(_driver(connection.connection))
         except OperationalError as error:
             if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
                 raise
             raise InUse from error
         finally:
-            self._let_go()
             self._engine.dispose()
         return done
 
-    def _checkpoint(self) -> bool:
-        """Move the log into the file, where deleted bytes are zeros, and leave the log empty."""
+    def _scrub(self) -> bool:
+        return _checkpoint(self._opened())
+
+    def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = self._engine.connect()
-        driver = cast(sqlite3.Connection, self._connection.connection.driver_connection)
-        # Nobody's write shall wait for whoever reads for long.
-        driver.execute("PRAGMA busy_timeout = 0")
-        try:
-            is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        return not is_busy
+            self._connection = self._engine.raw_connection()
+        return _driver(self._connection)
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None
@@ -147,7 +153,11 @@ class PostgresWriting:
         self._dsn = dsn
         self._engine = postgres_engine(dsn, 1, lock="pg_try_advisory_lock_shared")
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(lambda opened: work(ServerTransaction(opened)))
+
+    async def alter(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
@@ -165,6 +175,23 @@ class PostgresWriting:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _driver(connection: PoolProxiedConnection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.driver_connection)
+
+
+def _checkpoint(driver: sqlite3.Connection) -> bool:
+    """Move the log into the file, where deleted bytes are zeros, and leave the log empty."""
+    # Nobody's write shall wait for whoever reads for long.
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    return not is_busy
 
 
 def sqlite_url(path: Path, driver: str) -> URL:

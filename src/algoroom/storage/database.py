@@ -24,6 +24,7 @@ from algoroom.storage.connections import (
     prepare_sqlite,
     sqlite_url,
 )
+from algoroom.storage.transaction import Transaction
 
 _READERS: Final = 5
 """Connections for reading. SQLite gives each its own thread."""
@@ -92,7 +93,7 @@ class Database:
             with self._explained():
                 yield connection
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` with the one connection for writing, in a transaction that is committed, and so
         synced to disk, when it returns. It must not wait for anything but the database.
 
@@ -104,6 +105,11 @@ class Database:
                 self._require_file()
             return await self._writing.transact(work)
 
+    async def alter(self, work: Callable[[Connection], T]) -> T:
+        """Do `work`, which changes the tables, as `write` does."""
+        with self._explained(every_refusal=True):
+            return await self._writing.alter(work)
+
     async def migrate(self) -> None:
         """Bring the tables up to date, making the database file and its directory if need be.
 
@@ -114,10 +120,10 @@ class Database:
             if self.path is not None:
                 _make_private(self.path)
             async with migrations.alone_in_process():
-                await self.write(self._upgrade)
+                await self.alter(self._upgrade)
 
     async def write_alone(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` as `write` does, while no server and no other command uses the database, and
+        """Do `work` as `alter` does, while no server and no other command uses the database, and
         leave nothing in its files of what it deletes. Others cannot write meanwhile."""
         with self._explained(every_refusal=True):
             self._require_file()

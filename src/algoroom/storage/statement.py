@@ -2,9 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Executable, Table, TextClause, bindparam, text
+
+
+class Insertion:
+    """An insertion into a table, of all its columns, and what is done where a row of its key is
+    there."""
+
+    def __init__(self, table: Table, action: str) -> None:
+        self.table = table
+        self._action = action
+
+    @cached_property
+    def executable(self) -> TextClause:
+        """The insertion of one row, for SQLAlchemy."""
+        columns = self.table.columns
+        names = ", ".join(f":{column.name}" for column in columns)
+        return text(self.text(f"({names})")).bindparams(
+            *(bindparam(column.name, type_=column.type) for column in columns)
+        )
+
+    def text(self, rows: str) -> str:
+        """The SQL, where `rows` are the places for values: `(?, ?), (?, ?)`."""
+        columns = ", ".join(f'"{column.name}"' for column in self.table.columns)
+        key = ", ".join(column.name for column in self.table.primary_key)
+        return (
+            f"INSERT INTO {self.table.name} ({columns}) VALUES {rows}"  # noqa: S608 - our own names
+            f" ON CONFLICT ({key}) DO {self._action}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +43,11 @@ class Statement:
     that share it as one.
     """
 
-    sql: Executable
+    sql: Executable | Insertion
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def insert_once(table: Table, telling: str | None = None) -> TextClause:
+def insert_once(table: Table, telling: str | None = None) -> Insertion:
     """An insertion that may be made again: a row that is there already stays as it is.
 
     Whether a write whose connection broke is stored cannot be known, so it is made again. With a
@@ -30,25 +58,13 @@ def insert_once(table: Table, telling: str | None = None) -> TextClause:
     if telling is not None:
         new, old = f'excluded."{telling}"', f'{table.name}."{telling}"'
         action = f'UPDATE SET "{telling}" = CASE WHEN {old} = {new} THEN {new} END'
-    return _insertion(table, action)
+    return Insertion(table, action)
 
 
-def insert_or_replace(table: Table) -> TextClause:
+def insert_or_replace(table: Table) -> Insertion:
     """An insertion that takes the place of a row of the same key."""
     keys = set(table.primary_key.columns)
     others = [column.name for column in table.columns if column not in keys]
-    return _insertion(
+    return Insertion(
         table, "UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in others)
     )
-
-
-def _insertion(table: Table, action: str) -> TextClause:
-    """An insertion, and what is done where a row of its key is there."""
-    names = [column.name for column in table.columns]
-    key = ", ".join(column.name for column in table.primary_key)
-    columns = ", ".join(f'"{name}"' for name in names)
-    values = ", ".join(f":{name}" for name in names)
-    return text(
-        f"INSERT INTO {table.name} ({columns}) VALUES ({values})"  # noqa: S608 - names of our own
-        f" ON CONFLICT ({key}) DO {action}"
-    ).bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))

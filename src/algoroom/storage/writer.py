@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby, islice
+from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from algoroom.errors import AlgoroomError
 from algoroom.storage.database import Database, DatabaseUnavailable
 from algoroom.storage.statement import Statement
+from algoroom.storage.transaction import Transaction
 
 _LARGEST_GROUP: Final = 2_000
 """Units in one transaction at most, so that a long queue is acknowledged bit by bit."""
@@ -141,36 +141,21 @@ class _Refused(Exception):
 
 
 def _execute_together(
-    group: Sequence[_Unit], connection: Connection
+    group: Sequence[_Unit], transaction: Transaction
 ) -> dict[_Unit, SQLAlchemyError]:
     try:
-        _execute(connection, (made for unit in group for made in unit.statements))
+        transaction.execute(made for unit in group for made in unit.statements)
     except SQLAlchemyError as error:
         raise _Refused from error
     return {}
 
 
-def _execute(connection: Connection, statements: Iterable[Statement]) -> None:
-    for _, alike in groupby(statements, key=lambda statement: id(statement.sql)):
-        same = list(alike)
-        connection.execute(same[0].sql, [dict(statement.values) for statement in same])
-
-
-def _execute_apart(group: Sequence[_Unit], connection: Connection) -> dict[_Unit, SQLAlchemyError]:
-    """Execute each unit behind a savepoint of its own; the answer has those that failed."""
-    refused: dict[_Unit, SQLAlchemyError] = {}
-    for unit in group:
-        savepoint = connection.begin_nested()
-        try:
-            _execute(connection, unit.statements)
-        except SQLAlchemyError as error:
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
-                raise
-            savepoint.rollback()
-            refused[unit] = error
-        else:
-            savepoint.commit()
-    return refused
+def _execute_apart(
+    group: Sequence[_Unit], transaction: Transaction
+) -> dict[_Unit, SQLAlchemyError]:
+    """Execute each unit by itself; the answer has those that failed."""
+    tried = ((unit, transaction.attempt(unit.statements)) for unit in group)
+    return {unit: error for unit, error in tried if error is not None}
 
 
 def _refused(error: SQLAlchemyError) -> AlgoroomError:

@@ -26,6 +26,8 @@ HOST = "user:host"
 class Ears:
     """Hears what a room tells."""
 
+    reads_text = True
+
     def __init__(self) -> None:
         self.heard: list[Event] = []
 

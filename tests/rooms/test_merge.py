@@ -24,6 +24,8 @@ class Listener:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
+    reads_text = True
+
     def tell(self, event: Event, source: object) -> None:
         del source
         self.events.append(event)

@@ -37,6 +37,8 @@ class Notes:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
+    reads_text = True
+
     def tell(self, event: Event, source: object) -> None:
         del source
         self.events.append(event)

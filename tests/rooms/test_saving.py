@@ -172,6 +172,8 @@ class Heard:
         self.events: list[Event] = []
         room.audience(Heard, lambda: self)
 
+    reads_text = True
+
     def tell(self, event: Event, source: object) -> None:  # noqa: ARG002
         self.events.append(event)
 

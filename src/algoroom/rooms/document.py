@@ -1,4 +1,4 @@
-"""The shared text of a session: a CRDT that Yjs clients can join, with its present text at hand."""
+"""The shared text of a session: a CRDT that Yjs clients can join, with its text at hand."""
 
 import math
 from bisect import bisect_right
@@ -22,16 +22,22 @@ NOTHING = b"\x00\x00"
 class Change:
     """What one transaction did: to the text, to the record, and as the update that replays it.
 
-    `record` has the values of the keys that were set, None for one that was removed.
+    `delta` is empty also where the text changed and nobody asked how. `record` has the values of
+    the keys that were set, None for one that was removed.
     """
 
     delta: Delta
     update: bytes
+    in_text: bool
     record: Mapping[str, object] = field(default_factory=dict)
 
 
 class Document:
-    """A text that many edit at once. The CRDT is the truth; `text` follows it."""
+    """A text that many edit at once. The CRDT is the truth; `text` follows it when it is asked for.
+
+    How a change changed the text, and the text itself, cost as much as all else that is done for
+    an edit, and more the longer the text is.
+    """
 
     def __init__(self, doc: Doc[Any] | None = None, marks: Marks | None = None) -> None:
         """With a document that is not empty come the `marks` of all that is in it."""
@@ -39,9 +45,12 @@ class Document:
         self._shared: Text = self._doc.get(TEXT_NAME, type=Text)
         self._record: Map[object] = self._doc.get(RECORD_NAME, type=Map)
         self._marks = Marks() if marks is None else marks
-        self.text = str(self._shared)
-        self.units = utf16_length(self.text)
+        self._text: str | None = None
+        self._units: int | None = None
+        self.units_at_most = self.units
+        self._reads_delta = True
         self._delta: Delta = UNCHANGED
+        self._in_text = False
         self._update = NOTHING
         self._changed: dict[str, object] = {}
         self._known = read_clocks(self._doc.get_state())
@@ -55,15 +64,30 @@ class Document:
         ]
 
     @property
+    def text(self) -> str:
+        """The present text."""
+        if self._text is None:
+            self._text = str(self._shared)
+        return self._text
+
+    @property
+    def units(self) -> int:
+        """The length of the text in UTF-16 units; `units_at_most` is there without counting."""
+        if self._units is None:
+            self._units = self.units_at_most = utf16_length(self.text)
+        return self._units
+
+    @property
     def record(self) -> dict[str, object]:
         """The session's record as the document has it, whoever wrote it."""
         return dict(self._record.to_py() or {})
 
     def edit(self, delta: Delta = UNCHANGED, record: Mapping[str, object] | None = None) -> Change:
         """Change the text, values of the record or both, as one transaction."""
+        text = self.text
         with self._doc.transaction():
             position = 0
-            for step, length in _utf8_steps(delta, self.text):
+            for step, length in _utf8_steps(delta, text):
                 if isinstance(step, str):
                     self._shared.insert(position, step)
                     position += length
@@ -95,15 +119,20 @@ class Document:
         apart = {client: _apart(spans) for client, spans in others.items()}
         return sum(_uncovered(start, end, apart[client]) for client, start, end in removals)
 
-    def merge(self, update: bytes, contents: Contents) -> Change:
-        """Take an update that was `read` just now; what it did."""
-        self._doc.apply_update(update)
+    def merge(self, update: bytes, contents: Contents, *, reads_delta: bool = True) -> Change:
+        """Take an update that was `read` just now; what it did, with the delta if that is read."""
+        if reads_delta:
+            self._text = self.text  # as it is before
+        self._reads_delta = reads_delta
+        self._apply(update)
+        self._reads_delta = True
         if contents.is_simple:
             self._known.update(contents.clocks)
         else:
             self._known = read_clocks(self._doc.get_state())
-        self._marks.add(contents.halves, contents.values)
-        return self._take()
+        if contents.halves or contents.values:
+            self._marks.add(contents.halves, contents.values)
+        return self._take(contents.units)
 
     def state(self) -> bytes:
         """Everything as one update: what a load starts from."""
@@ -137,30 +166,50 @@ class Document:
             self._narrowed = Narrowed(TEXT_NAME, self.state())
         return self._narrowed.text
 
-    def _take(self) -> Change:
-        change = Change(self._delta, self._update, self._changed)
+    def _apply(self, update: bytes) -> None:
+        """As `Doc.apply_update` does, without what its wrappers add."""
+        doc = self._doc._doc
+        transaction = doc.create_transaction()
+        try:
+            doc.apply_update(transaction, update)
+            transaction.commit()
+        finally:
+            transaction.drop()
+
+    def _take(self, new_units: int) -> Change:
+        """What the transaction did that is just over; `new_units` were inserted at most."""
+        change = Change(self._delta, self._update, self._in_text, self._changed)
         if change.delta:
-            before, self.text = self.text, apply(change.delta, self.text)
-            self.units += growth(change.delta, before)
+            before = self.text
+            units = self.units + growth(change.delta, before)
+            self._text, self._units = apply(change.delta, before), units
+            self.units_at_most = units
+        elif change.in_text:
+            self._text = self._units = None
+            self.units_at_most += new_units
         if change.update != NOTHING:
             self._state = None
             if self._narrowed is not None:
                 self._narrowed.follow(change.update)
-        self._delta, self._update, self._changed = UNCHANGED, NOTHING, {}
+        self._delta, self._update, self._in_text = UNCHANGED, NOTHING, False
+        if self._changed:
+            self._changed = {}
         return change
 
     def _taken_by_us(self) -> Change:
-        change = self._take()
         # It is done already, of however many pieces what it removed was.
-        most_changes = len(change.update)
-        contents = read(change.update, self._known, self._marks, most_changes=most_changes)
+        most_changes = len(self._update)
+        contents = read(self._update, self._known, self._marks, most_changes=most_changes)
+        change = self._take(contents.units)
         self._known.update(contents.clocks)
         self._marks.add(contents.halves, contents.values)
         return change
 
     def _on_text(self, event: TextEvent) -> None:
-        steps = event.delta  # type: ignore[attr-defined]  # set in Rust
-        self._delta = delta_from_utf8(steps, self.text)
+        self._in_text = True
+        if self._reads_delta:
+            steps = event.delta  # type: ignore[attr-defined]  # set in Rust
+            self._delta = delta_from_utf8(steps, self.text)
 
     def _on_record(self, event: MapEvent) -> None:
         keys = event.keys  # type: ignore[attr-defined]  # set in Rust

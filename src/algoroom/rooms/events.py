@@ -193,5 +193,10 @@ Event = PersonalEvent | Updated | SavingFailed | SavedAgain | Ruling | Knocked |
 class Audience(Protocol):
     """All listeners of one contract in one room."""
 
+    @property
+    def reads_text(self) -> bool:
+        """Whether it has to be told each `Written`: without anybody who reads the text, what an
+        update of the document makes of it is not found out."""
+
     def tell(self, event: Event, source: object) -> None:
         """Pass an event on. `source` is the connection that caused it, if one did."""

@@ -9,6 +9,7 @@ from uuid import uuid4
 from algoroom.rooms import history, notes
 from algoroom.rooms.history import ChangeType, HistoryEntry
 from algoroom.rooms.notes import Kind, Note
+from algoroom.sessions.model import Session
 from algoroom.storage.statement import Statement
 
 # One user's edits are one entry of the history while their pauses and all of it are no longer.
@@ -34,6 +35,9 @@ class _Burst:
     begun: datetime
     last: datetime
 
+    def goes_on(self, at: datetime) -> bool:
+        return at - self.last <= BURST_PAUSE and at - self.begun <= BURST_LENGTH
+
 
 class Logbook:
     """Numbers the entries of a session's history and the notes of its journal."""
@@ -43,6 +47,7 @@ class Logbook:
         self._history_seq = history_seq
         self._note_number = note_number
         self._bursts: list[_Burst] = []
+        self._latest: dict[str, _Burst] = {}  # of each user
 
     @property
     def last_note(self) -> int:
@@ -67,22 +72,38 @@ class Logbook:
 
     def restored(self, user_id: str, at: datetime, was_at: datetime) -> list[Statement]:
         """The text is again what it was at another time."""
-        self._bursts.clear()
+        self._end_bursts()
         return [self._history(user_id, at, f"Restored as of {was_at:%Y-%m-%d %H:%M:%S} UTC")]
 
     def language_changed(self, user_id: str, at: datetime, language: str) -> list[Statement]:
         """The language is another."""
-        self._bursts.clear()
+        self._end_bursts()
         entry = self._entry(
             user_id, at, ChangeType.LANGUAGE_CHANGE, f"Language changed to {language}"
         )
         return [history.insert(self._session_id, entry)]
 
+    def adopted(
+        self, was: Session, session: Session, seq: int, at: datetime, user_id: str, how: How
+    ) -> list[Statement]:
+        """The record says something else since update `seq`."""
+        statements = []
+        if session.language != was.language:
+            statements.append(
+                self.note(Kind.LANGUAGE, seq, at, user_id, session.language, was.language)
+            )
+            if how is How.EDIT:
+                statements += self.language_changed(user_id, at, session.language)
+        if session.title != was.title:
+            title, called = session.title or "", was.title or ""
+            statements.append(self.note(Kind.TITLE, seq, at, user_id, title, called))
+        return statements
+
     def saved(
         self, user_id: str, at: datetime, seq: int, text: str
     ) -> tuple[HistoryEntry, Sequence[Statement]]:
         """The text was kept as a snapshot."""
-        self._bursts.clear()
+        self._end_bursts()
         entry = self._entry(user_id, at, ChangeType.SNAPSHOT, "Snapshot saved", text)
         return entry, [
             history.insert(self._session_id, entry),
@@ -107,17 +128,29 @@ class Logbook:
             self._history_seq, str(uuid4()), at, user_id, change_type, description, code
         )
 
+    def _end_bursts(self) -> None:
+        self._bursts.clear()
+        self._latest.clear()
+
     def _continues_burst(self, user_id: str, at: datetime) -> bool:
         """Whether an edit belongs to an entry that is there. Who types in turn with others gets a
         new one for each turn at first; where they go on so, it would tell nothing more."""
-        self._bursts = [
-            burst
-            for burst in self._bursts
-            if at - burst.last <= BURST_PAUSE and at - burst.begun <= BURST_LENGTH
-        ]
-        mine = [burst for burst in self._bursts if burst.user_id == user_id]
-        if mine and (mine[-1] is self._bursts[-1] or len(self._bursts) >= MOST_TURNS):
-            mine[-1].last = at
+        mine = self._latest.get(user_id)
+        if mine is not None and mine.goes_on(at) and self._is_turned_to(mine, at):
+            mine.last = at
             return True
-        self._bursts.append(_Burst(user_id, at, at))
+        self._bursts = [burst for burst in self._bursts if burst.goes_on(at)]
+        self._latest = {burst.user_id: burst for burst in self._bursts}
+        mine = self._latest.get(user_id)
+        if mine is not None and self._is_turned_to(mine, at):
+            mine.last = at
+            return True
+        self._latest[user_id] = _Burst(user_id, at, at)
+        self._bursts.append(self._latest[user_id])
         return False
+
+    def _is_turned_to(self, mine: _Burst, at: datetime) -> bool:
+        latest = self._bursts[-MOST_TURNS:]
+        return mine is latest[-1] or (
+            len(latest) == MOST_TURNS and all(burst.goes_on(at) for burst in latest)
+        )

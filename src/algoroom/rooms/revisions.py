@@ -17,9 +17,15 @@ class Revisions:
         self._kept: deque[Delta] = deque()
         self._characters = 0
 
-    def add(self, delta: Delta) -> int:
-        """Note a change; returns the number of the text that it led to."""
+    def add(self, delta: Delta | None) -> int:
+        """Note a change; returns the number of the text that it led to. None is a change that
+        nobody has read: no path leads past it."""
         self.number += 1
+        if delta is None:
+            if self._kept:
+                self._kept.clear()
+                self._characters = 0
+            return self.number
         self._kept.append(delta)
         self._characters += _size(delta)
         while len(self._kept) > MOST_REVISIONS or self._characters > MOST_CHARACTERS:

@@ -4,18 +4,17 @@ import logging
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from algoroom.access.audited import Audited
 from algoroom.access.model import Person
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
 from algoroom.rooms import attendance, journal
+from algoroom.rooms.audiences import A, Audiences
 from algoroom.rooms.delta import UNCHANGED, Delta
 from algoroom.rooms.difference import difference
 from algoroom.rooms.document import NOTHING, Change, Document
 from algoroom.rooms.events import (
-    Audience,
     CursorMoved,
     Ended,
     Ending,
@@ -36,7 +35,7 @@ from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import growth
 from algoroom.rooms.pastes import pasted_units
 from algoroom.rooms.presence import SERVER_ID, Cursor, Participant, Presence
-from algoroom.rooms.record import adopt, is_worth_storing, record_of
+from algoroom.rooms.record import DATE_EVERY, Record, adopt, is_worth_storing, record_of
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
 from algoroom.sessions import repository
@@ -49,9 +48,6 @@ logger = logging.getLogger(__name__)
 
 # Updates that a load replays, in bytes, and that are packed together.
 MOST_TAIL_BYTES = 2**20
-
-
-A = TypeVar("A", bound=Audience)
 
 
 class Room:
@@ -77,6 +73,8 @@ class Room:
         people: Sequence[Person] = (),
     ) -> None:
         self.session = session
+        self._touched_at = session.code_changed_at
+        self._touch_every = min(DATE_EVERY, session.lifetime / 100)
         self.presence = Presence()
         self.members = Members(self, people, limits.rules, clock, self._submit)
         self.revisions = Revisions(revision)
@@ -85,7 +83,7 @@ class Room:
         self.logbook = logbook
         self._clock = clock
         self._limits = limits
-        self._audiences: dict[type[Audience], Audience] = {}
+        self._audiences = Audiences()
         self._saving = Saving(writer, self._whole, self._note_failure, self._note_recovery)
         self.is_gone = False  # deleted or expired: it takes no more changes
         self._state_revision = state_revision
@@ -107,15 +105,11 @@ class Room:
 
     def audience(self, kind: type[A], make: Callable[[], A]) -> A:
         """The listeners of one contract, made at the first call."""
-        found = self._audiences.get(kind)
-        if not isinstance(found, kind):
-            found = self._audiences[kind] = make()
-        return found
+        return self._audiences.of(kind, make)
 
     def tell(self, event: Event, source: Hashable | None = None) -> None:
         """Tell an event to everyone who listens."""
-        for audience in list(self._audiences.values()):
-            audience.tell(event, source)
+        self._audiences.tell(event, source)
 
     async def saved(self) -> None:
         """Wait until everything so far is committed. Raises what `Saving.saved` raises."""
@@ -141,7 +135,7 @@ class Room:
 
         Raises `TextTooLong`, `Forbidden` or `SessionNotFound` and then changes nothing.
         """
-        written = self._apply(delta, language, user_id, source, how=how)
+        written = self._apply(delta, language, user_id, source, how)
         if announce and not (written.delta or written.language_changed):
             self.tell(written, source)
         return written
@@ -157,14 +151,21 @@ class Room:
         contents = self.document.read(update)
         if not contents.is_new:
             return False
-        units = self.document.units + contents.units
-        if units > self._limits.most_units:
-            self._check_length(units - self.document.units_removed(update, contents))
-        before = self.text
-        change = self.document.merge(update, contents)
-        if change.update != NOTHING:
-            self._follow(change, before, user_id, source)
-        return change.update != NOTHING
+        if self.document.units_at_most + contents.units > self._limits.most_units:
+            units = self.document.units + contents.units
+            if units > self._limits.most_units:
+                self._check_length(units - self.document.units_removed(update, contents))
+        # Nobody has to know what changed in the text who has the document itself.
+        is_read = contents.units >= self._limits.paste_units or self._audiences.read_text
+        before = self.text if is_read else ""
+        change = self.document.merge(update, contents, reads_delta=is_read)
+        if change.update == NOTHING:
+            return False
+        if is_read:
+            self._note_written(change, before, user_id, source, How.EDIT)
+        else:
+            self._follow(change, self._clock(), user_id, source)
+        return True
 
     def rewrite(
         self, text: str, *, language: str | None = None, user_id: str, announce: bool = False
@@ -177,7 +178,7 @@ class Room:
     def save(self, text: str, *, language: str | None = None, user_id: str) -> HistoryEntry:
         """Replace the present text and keep it as a snapshot: one entry of the history, whatever
         changes. Raises as `write` does."""
-        written = self._apply(difference(self.text, text), language, user_id, how=How.SAVE)
+        written = self._apply(difference(self.text, text), language, user_id, None, How.SAVE)
         entry, kept = self.logbook.saved(user_id, written.at, written.revision, text)
         self._submit(list(kept))
         return entry
@@ -185,7 +186,7 @@ class Room:
     def rename(self, title: str, *, user_id: str) -> None:
         """Give the session another title. Raises `SessionNotFound`."""
         self._check_life()
-        self._follow(self.document.edit(record={"title": title}), self.text, user_id)
+        self._follow(self.document.edit(record={"title": title}), self._clock(), user_id)
 
     # Who is here
 
@@ -262,7 +263,7 @@ class Room:
             self._submit([attendance.close_open(self.session.id, self._clock())])
         if not self.document.record:
             change = self.document.edit(record=record_of(self.session))
-            self._follow(change, self.text, SERVER_ID)
+            self._follow(change, self._clock(), SERVER_ID)
 
     def compact(self) -> None:
         """Store the whole document as one state, so that the next load is quick."""
@@ -277,13 +278,7 @@ class Room:
         self.tell(Ended(self._clock(), reason))
 
     def _apply(
-        self,
-        delta: Delta,
-        language: str | None,
-        user_id: str,
-        source: Hashable | None = None,
-        *,
-        how: How = How.EDIT,
+        self, delta: Delta, language: str | None, user_id: str, source: Hashable | None, how: How
     ) -> Written:
         """Make an edit of the server's document. Raises `SessionNotFound` and `TextTooLong`."""
         self._check_life()
@@ -295,49 +290,53 @@ class Room:
             return self._written(user_id, self._clock(), before, UNCHANGED, self.language)
         record = {"language": language} if language_changed else None
         change = self.document.edit(delta, record)
-        return self._follow(change, before, user_id, source, how=how)
+        return self._note_written(change, before, user_id, source, how)
+
+    def _note_written(
+        self, change: Change, before: str, user_id: str, source: Hashable | None, how: How
+    ) -> Written:
+        """Follow a change of the document, and tell what it made of the text."""
+        now, was = self._clock(), self.language
+        # The first text of a session is nobody's paste, nor is what was there before.
+        is_known = how is How.RESTORE or (self.revision <= 1 and not before)
+        pasted = 0 if is_known else pasted_units(change.delta, self._limits.paste_units)
+        self._follow(change, now, user_id, source, how=how, pasted=pasted)
+        written = self._written(user_id, now, before, change.delta, was, pasted)
+        if written.delta or written.language_changed:
+            self.tell(written, source)
+        return written
 
     def _follow(
         self,
         change: Change,
-        before: str,
+        now: datetime,
         user_id: str,
         source: Hashable | None = None,
         *,
         how: How = How.EDIT,
-    ) -> Written:
+        pasted: int = 0,
+    ) -> None:
         """Journal a change of the document, follow it with all else, and tell of it."""
-        now = self._clock()
-        was, was_called = self.language, self.session.title
-        self.session, amends = adopt(change.record, self.session, self._limits.is_language)
-        # The first text of a session is nobody's paste, nor is what was there before.
-        is_known = how is How.RESTORE or (self.revision <= 1 and not before)
-        pasted = 0 if is_known else pasted_units(change.delta, self._limits.paste_units)
-        seq = self.revisions.add(change.delta)
+        seq = self.revisions.add(None if change.in_text and not change.delta else change.delta)
         entry = journal.Entry(seq, now, user_id, change.update, pasted)
         self._tail_bytes += len(change.update)
         statements = [journal.append(self.session.id, entry)]
-        if change.delta:
+        if change.in_text:
             self.session = replace(self.session, code_changed_at=now)
             if how is How.EDIT:
                 statements += self.logbook.edited(user_id, now, pasted)
-        if self.language != was:
-            statements.append(self._note(Kind.LANGUAGE, now, user_id, self.language, was))
-            if how is How.EDIT:
-                statements += self.logbook.language_changed(user_id, now, self.language)
-        if self.session.title != was_called:
-            title, called = self.session.title or "", was_called or ""
-            statements.append(self._note(Kind.TITLE, now, user_id, title, called))
-        statements += self._touch(now)
+        amends: Record = {}
+        if change.record:
+            was = self.session
+            self.session, amends = adopt(change.record, was, self._limits.is_language)
+            statements += self.logbook.adopted(was, self.session, self.revision, now, user_id, how)
+        if change.record or now - self._touched_at >= self._touch_every:
+            statements += self._touch(now)
         self._submit(statements)
         self._shorten_tail()
         self.tell(Updated(user_id, now, change.update), source)
-        written = self._written(user_id, now, before, change.delta, was, pasted)
-        if written.delta or written.language_changed:
-            self.tell(written, source)
         if amends:
-            self._follow(self.document.edit(record=amends), self.text, SERVER_ID)
-        return written
+            self._follow(self.document.edit(record=amends), now, SERVER_ID)
 
     def _written(
         self, user_id: str, now: datetime, before: str, delta: Delta, was: str, pasted: int = 0
@@ -365,6 +364,7 @@ class Room:
 
     def _touch(self, now: datetime) -> list[Statement]:
         """Move the expiry on, and store the session where it differs enough from what is stored."""
+        self._touched_at = now
         session = self.session = prolonged(self.session, now, self._limits.longest_life)
         return [self._record()] if is_worth_storing(session, self._stored_session) else []
 

@@ -49,6 +49,10 @@ class EventsAudience:
         """Tell this one no more."""
         self._listeners.remove(listener)
 
+    @property
+    def reads_text(self) -> bool:
+        return bool(self._listeners)
+
     def tell(self, event: Event, source: object) -> None:
         del source  # told like everyone else
         if not self._listeners:

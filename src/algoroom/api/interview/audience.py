@@ -47,6 +47,10 @@ class InterviewAudience:
         """Tell this one no more."""
         self._listeners.remove(listener)
 
+    @property
+    def reads_text(self) -> bool:
+        return bool(self._listeners)
+
     def tell(self, event: Event, source: object) -> None:
         listeners = [listener for listener in self._listeners if listener is not source]
         if not listeners:

@@ -93,6 +93,10 @@ class SyncAudience:
         self._listeners.pop(listener, None)
         self.tell_awareness(self.awareness.leave(listener))
 
+    @property
+    def reads_text(self) -> bool:
+        return False
+
     def tell(self, event: Event, source: Hashable | None) -> None:
         if not self._listeners and not self._waiting:
             return

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
+from algoroom.rooms import keystroke
 from algoroom.rooms.document import Document
 from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.marks import Marks
@@ -221,3 +222,37 @@ def test_no_change_comes_between_the_halves_of_a_character() -> None:
             read(update, {CLIENT: 4}, marks)
     whole = bytes([0, 1, CLIENT, 1, 1, 2])
     assert read(whole, {CLIENT: 4}, marks).is_new
+
+
+@given(st.integers(0, 2**32), st.integers(1, 30))
+def test_what_passes_as_a_keystroke_is_read_alike_in_every_step(seed: int, edits: int) -> None:
+    _, updates = typed(seed, edits)
+    places = random.Random(seed)
+    known: Clocks = {}
+    marks = Marks()
+    for update in updates:
+        forged = bytearray(update)
+        forged[places.randrange(len(forged))] = places.choice([0, 1, 4, 0x44, 0x84, 0xC4, 0xFF])
+        for one in (update, bytes(forged)):
+            contents = keystroke.read(one, known, marks)
+            assert contents is None or contents == read(one, known, marks)
+        contents = read(update, known, marks)
+        known.update(contents.clocks)
+        marks.add(contents.halves, contents.values)
+
+
+def test_what_is_typed_between_others_and_what_is_removed_pass_as_keystrokes() -> None:
+    doc: Doc[Any] = Doc(client_id=CLIENT)
+    text = doc.get("code", type=Text)
+    updates: list[bytes] = []
+    doc.observe(lambda event: updates.append(event.update))
+    text += "ac"
+    known = read(updates.pop(), {}).clocks
+    text.insert(1, "b")
+    text.insert(0, "a")
+    text += "é"
+    del text[0:1]
+    for update in updates:
+        contents = keystroke.read(update, known, Marks())
+        assert contents == read(update, known)
+        known.update(contents.clocks)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 
+from algoroom.rooms import keystroke
 from algoroom.rooms.anchors import Anchor, Narrowed, anchor_at, units_at
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.marks import Marks
@@ -101,7 +102,8 @@ class Document:
 
     def read(self, update: bytes) -> Contents:
         """What an update that is to be merged holds. Raises as `rooms.update.read` does."""
-        return read(update, self._known, self._marks)
+        known, marks = self._known, self._marks
+        return keystroke.read(update, known, marks) or read(update, known, marks)
 
     def units_removed(self, update: bytes, contents: Contents) -> int:
         """How many UTF-16 units of text an update that was `read` just now removes, of those that

@@ -21,8 +21,8 @@ RECORD_NAME = "session"
 RECORD_KEYS = frozenset({"language", "title"})
 
 # Ids are numbers that JavaScript keeps exactly; the library counts clocks in 32 bits.
-_CLIENTS_BELOW = 2**53
-_CLOCKS_BELOW = 2**31
+CLIENTS_BELOW = 2**53
+CLOCKS_BELOW = 2**31
 
 _DELETED, _STRING, _ANY = 1, 4, 8
 _KIND, _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 0x1F, 0x80, 0x40, 0x20
@@ -103,7 +103,7 @@ def read(
         structs = reader.changes()
         client = reader.number()
         clock = starts[client] = reader.number()
-        if not structs or client in clocks or client >= _CLIENTS_BELOW:
+        if not structs or client in clocks or client >= CLIENTS_BELOW:
             raise InvalidUpdate("a client that cannot be, that comes twice, or that did nothing")
         known_clock = known.get(client, 0)
         if clock > known_clock:
@@ -118,7 +118,7 @@ def read(
             if clock > known_clock:
                 units += length if in_text else 0
                 chain.append((clock, reader.needed[first:]))
-        if clock >= _CLOCKS_BELOW:
+        if clock >= CLOCKS_BELOW:
             raise InvalidUpdate("a clock beyond all bounds")
         clocks[client] = clock
     is_new = any(clock > known.get(client, 0) for client, clock in clocks.items())
@@ -362,7 +362,7 @@ class _Reader(Reader):
     def length(self) -> int:
         """A number from one on."""
         number = self.number()
-        if not 0 < number < _CLOCKS_BELOW:
+        if not 0 < number < CLOCKS_BELOW:
             raise InvalidUpdate("a length that cannot be")
         return number
 

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import MOST_WAITING, Connection
-from algoroom.api.wire import MOST_PIECES, Protocol
+from algoroom.api.wire import EXTENSION, MOST_PIECES, Protocol
 
 IDLE_S = 0.6
 WITHIN_S = 20
@@ -257,3 +257,79 @@ async def client_of_stopping(app: Listening) -> AsyncIterator[ClientConnection]:
             await app.opened.get()
         yield opened
         await opened.close()
+
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+@dataclass
+class Binary(Listening):
+    """One that has binary messages passed on by the wire itself."""
+
+    came: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        wire: Protocol = scope["extensions"][EXTENSION]
+        wire.listen(self.came.put_nowait)
+        while (await websocket.receive())["type"] == "websocket.receive":
+            pass
+
+
+def frame(payload: bytes, first: int = 0x82) -> bytes:
+    """A client's frame, masked with a mask that changes every byte."""
+    length, mask = len(payload), b"\x11\x22\x44\x88"
+    head = bytes((first, 0x80 | length)) if length < 126 else bytes((first, 0xFE))
+    size = b"" if length < 126 else length.to_bytes(2, "big")
+    masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
+    return head + size + mask + masked
+
+
+@asynccontextmanager
+async def raw(app: Listening) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    async with asyncio.timeout(WITHIN_S):
+        reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        yield reader, writer
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize("piece", [1, 3, 1_000])
+async def test_binary_messages_arrive_whole_however_they_are_cut(piece: int) -> None:
+    messages = [b"", b"a", b"b" * 125, b"c" * 126, b"d" * 5_000]
+    fragments = frame(b"in ", 0x02) + frame(b"ping", 0x89) + frame(b"two", 0x80)
+    async with served(Binary()) as app, raw(app) as (reader, writer):
+        assert isinstance(app, Binary)
+        sent = b"".join(map(frame, messages)) + fragments + frame(b"end")
+        for at in range(0, len(sent), piece):
+            writer.write(sent[at : at + piece])
+            await writer.drain()
+        for message in [*messages, b"in two", b"end"]:
+            assert await app.came.get() == message
+        assert await reader.readexactly(6) == b"\x8a\x04ping"
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\x82\x01a", 1002),  # not masked
+        (frame(b"a", 0x02) + frame(b"b"), 1002),  # amid another message
+        (frame(b"a", 0xC2), 1002),  # compressed, though that was not agreed on
+        (b"\x82\xff" + (2**40).to_bytes(8, "big") + b"mask", 1009),
+    ],
+)
+async def test_a_frame_that_cannot_be_closes_the_connection(sent: bytes, code: int) -> None:
+    async with served(Binary()) as app, raw(app) as (reader, writer):
+        assert isinstance(app, Binary)
+        writer.write(frame(b"first") + sent)
+        assert await app.came.get() == b"first"
+        head = await reader.readexactly(4)
+        assert head[0] == 0x88
+        assert int.from_bytes(head[2:4], "big") == code
+        assert app.came.empty()

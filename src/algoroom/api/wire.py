@@ -4,6 +4,9 @@ ASGI tells an application nothing of pings and pongs, and makes a close wait beh
 does not read. Both matter here, so each connection's protocol object is offered to the application
 in its scope, as the extension `algoroom.wire`. Under a server that does not offer it sockets work
 too: the server's own keep-alive then ends connections that are dead.
+
+Binary messages in one piece are read here, all else is passed to the library frame by frame: its
+parser takes several times as long as applying what the message says.
 """
 
 import asyncio
@@ -11,12 +14,18 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # no compiled one for this platform
+    from websockets.utils import apply_mask
 
 from algoroom.api.codes import CloseCode
 
@@ -39,6 +48,12 @@ REST = 4
 # A message may come in many pieces, and be small even so.
 MOST_PIECES = 1_024
 
+# The head of a frame (RFC 6455, 5.2): one of a whole binary message, whose length may take more.
+_WHOLE_BINARY: Final = 0x82
+_MASKED, _IN_TWO_BYTES, _IN_EIGHT_BYTES = 0x80, 126, 127
+_LEAST_HEAD, _MASK = 2, 4
+_REQUEST_ENDS: Final = b"\r\n\r\n"
+
 
 class Protocol(WebSocketsSansIOProtocol):
     """uvicorn's sans-IO protocol; see the module for what it adds."""
@@ -47,6 +62,8 @@ class Protocol(WebSocketsSansIOProtocol):
     """When anything last came from the client, on the monotonic clock."""
 
     _receive: Callable[[bytes], None] | None = None
+    _rest: bytes | None = None
+    """The start of a frame that is not all here; None where the library reads all by itself."""
     _resuming: asyncio.TimerHandle | None = None
     _turn_began = 0.0
     _looking: asyncio.TimerHandle | None = None
@@ -174,7 +191,43 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = self._turn_began = time.monotonic()
-        super().data_received(data)
+        if self._rest is None:
+            was_asked = self.handshake_initiated
+            super().data_received(data)
+            is_request = data.find(_REQUEST_ENDS) + len(_REQUEST_ENDS) == len(data)
+            if is_request and self.handshake_initiated and not was_asked:
+                self._rest = b""
+            return
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        at, size = 0, len(data)
+        while size - at >= _LEAST_HEAD:
+            start, end = _payload_at(data, at)
+            is_short = end - start <= self.config.ws_max_size
+            if start > size or (end > size and is_short):
+                break
+            if is_short and self._takes(data[at], data[at + 1]) and self._receive is not None:
+                message = apply_mask(data[start:end], data[start - _MASK : start])
+                if self._is_paused:
+                    self._held.append(partial(self._pass_on, message))
+                else:
+                    self._pass_on(message)
+            else:
+                super().data_received(data[at:end])
+            at = end
+        self._rest = data[at:]
+
+    def _takes(self, first: int, second: int) -> bool:
+        """Whether a frame of these first bytes is a message for who listens: binary, in one piece,
+        masked, not compressed, and nothing is wrong with the connection."""
+        return (
+            first == _WHOLE_BINARY
+            and second >= _MASKED
+            and not self.close_sent
+            and not self.disconnected
+            and self.conn.current_size is None
+            and self.conn.state is State.OPEN
+        )
 
     def handle_ping(self) -> None:
         super().handle_ping()
@@ -238,6 +291,24 @@ class Protocol(WebSocketsSansIOProtocol):
             and not self.disconnected
             and not self.transport.is_closing()
         )
+
+
+def _payload_at(data: bytes, at: int) -> tuple[int, int]:
+    """Where the payload of a client's frame starts and ends, which may be behind the data's end.
+
+    A start behind the end says only that the head is not all there.
+    """
+    length = data[at + 1] & ~_MASKED
+    start = at + 2
+    if length == _IN_TWO_BYTES:
+        start += 2
+        length = int.from_bytes(data[at + 2 : start], "big")
+    elif length == _IN_EIGHT_BYTES:
+        start += 8
+        length = int.from_bytes(data[at + 2 : start], "big")
+    if data[at + 1] >= _MASKED:
+        start += _MASK
+    return start, start + length
 
 
 def _unheard() -> None:

@@ -1,6 +1,7 @@
 """The sync sockets of one room: each event is encoded once for all of them."""
 
 import asyncio
+import time
 from collections.abc import Hashable
 from functools import partial
 from secrets import randbits
@@ -30,6 +31,10 @@ from algoroom.runs.model import Stream
 
 # A turn of the loop may be long; so many messages do not wait for its end.
 MOST_DUE = 32
+# What it takes to tell everybody something takes a fifth of the time at most: a room in which very
+# much happens is told of it together.
+RESTS = 4
+LEAST_REST_S, MOST_REST_S = 0.001, 0.020
 _STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
 
 
@@ -55,7 +60,8 @@ class Listener(Hashable, Protocol):
 class SyncAudience:
     """Everybody who follows a room by its document. Whoever caused an event is told of it too.
 
-    What happens in one turn of the event loop is written in one piece.
+    What happens in one turn of the event loop is written in one piece, and where telling everybody
+    takes long, what happens in moments.
     """
 
     def __init__(self, room: Room) -> None:
@@ -67,6 +73,7 @@ class SyncAudience:
         self._due: list[bytes] = []
         self._due_ours: list[bytes] = []
         self._is_flushing = False
+        self._rested_at = 0.0
         self._saved: dict[Listener, int] = {}
 
     def __len__(self) -> int:
@@ -108,6 +115,7 @@ class SyncAudience:
                 self._send(protocol.update(event.update))
                 return
             case Ended():
+                self._flush()
                 for listener in [*self._listeners, *self._waiting]:
                     listener.end(event.reason)
                 return
@@ -186,7 +194,12 @@ class SyncAudience:
             self._flush()
         elif not self._is_flushing:
             self._is_flushing = True
-            asyncio.get_running_loop().call_soon(self._turn_over)
+            loop = asyncio.get_running_loop()
+            rest_s = self._rested_at - time.monotonic()
+            if rest_s < LEAST_REST_S:
+                loop.call_soon(self._turn_over)
+            else:
+                loop.call_later(rest_s, self._turn_over)
 
     def _turn_over(self) -> None:
         self._is_flushing = False
@@ -195,6 +208,7 @@ class SyncAudience:
     def _flush(self) -> None:
         if not self._due_ours:
             return
+        began = time.monotonic()
         plain, ours = Batch(self._due), Batch(self._due_ours)
         if len(plain.messages) == len(ours.messages):
             ours = plain
@@ -203,3 +217,5 @@ class SyncAudience:
             batch = ours if listener.is_ours else plain
             if batch.messages:
                 listener.write(batch)
+        now = time.monotonic()
+        self._rested_at = now + min(MOST_REST_S, RESTS * (now - began))

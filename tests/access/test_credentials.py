@@ -40,8 +40,8 @@ def clock() -> Clock:
 @pytest.fixture
 async def writer(database: Database) -> AsyncIterator[Writer]:
     yield Writer(database)
-    await database.write(lambda connection: connection.execute(api_keys.delete()))
-    await database.write(lambda connection: connection.execute(stored_logins.delete()))
+    await database.alter(lambda connection: connection.execute(api_keys.delete()))
+    await database.alter(lambda connection: connection.execute(stored_logins.delete()))
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ async def lives(database: Database) -> AsyncIterator[Lives]:
     ids = frozenset({USER.id, person_id(GUEST), "annie", f"key:{key.id}"})
     yield Lives(own.id, shared.id, ids, key.id)
     await writer.close()
-    await database.write(_forget_credentials)
+    await database.alter(_forget_credentials)
 
 
 def _forget_credentials(connection: Connection) -> None:

@@ -150,5 +150,5 @@ except AlgoroomError:
 """
 
 
-def _nothing(_: Connection) -> None:
+def _nothing(_: object) -> None:
     """Do no more than be connected."""

@@ -21,6 +21,7 @@ from algoroom.rooms.journal import Block
 from algoroom.rooms.reading import unpacked
 from algoroom.storage import tables
 from algoroom.storage.statement import Statement
+from algoroom.storage.transaction import SqlalchemyTransaction
 
 _GOES: Final = (tables.people, tables.logins)
 """Tables whose rows say nothing but what a person is or may do: they go."""
@@ -46,8 +47,7 @@ def erase(
     for session_id in list(connection.scalars(sessions_with(ids))):
         _rewrite_blocks(connection, session_id, ids, pseudonym)
     done = audit.record(Audited.ERASED, at, by=audit.OPERATOR, subject=pseudonym)
-    for statement in (*audit.opened(*_changes(ids, pseudonym)), done):
-        connection.execute(statement.sql, dict(statement.values))
+    SqlalchemyTransaction(connection).execute((*audit.opened(*_changes(ids, pseudonym)), done))
 
 
 def _changes(ids: Collection[str], pseudonym: str) -> list[Statement]:
@@ -73,7 +73,7 @@ def _remove_sessions(connection: Connection, ids: Collection[str], at: datetime)
     mine = of_person(tables.sessions.c.owner, ids)
     for session_id in list(connection.scalars(sql.select(tables.sessions.c.id).where(mine))):
         done = audit.record(Audited.DELETED, at, by=audit.OPERATOR, session_id=session_id)
-        connection.execute(done.sql, dict(done.values))
+        SqlalchemyTransaction(connection).execute([done])
     connection.execute(sql.delete(tables.sessions).where(mine))
 
 

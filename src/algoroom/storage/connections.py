@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from algoroom.storage.transaction import FileTransaction, ServerTransaction, Transaction
+from algoroom.storage.transaction import FileTransaction, SqlalchemyTransaction, Transaction
 
 _CONNECT_TIMEOUT_S: Final = 10
 _BUSY_TIMEOUT_MS: Final = 10_000
@@ -155,7 +155,7 @@ class PostgresWriting:
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         async with self._engine.begin() as connection:
-            return await connection.run_sync(lambda opened: work(ServerTransaction(opened)))
+            return await connection.run_sync(lambda opened: work(SqlalchemyTransaction(opened)))
 
     async def alter(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:

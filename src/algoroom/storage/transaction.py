@@ -35,8 +35,8 @@ class Transaction(Protocol):
         """
 
 
-class ServerTransaction:
-    """One of PostgreSQL: SQLAlchemy sends what is alike to the server together."""
+class SqlalchemyTransaction:
+    """One of either database, by SQLAlchemy, which sends what is alike to a server together."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -73,13 +73,16 @@ def main() -> int:
         with Server({**ROOM, "ALGOROOM_AUTH": mode}) as server:
             key = new_key(server)
             for shown, part in itertools.product(KEYS, PARTS):
-                header = f"--header=X-API-Key: {key}"
+                # A run's files may contradict each other, which no schema can say.
+                left_out = ["use_after_free", "positive_data_acceptance"] * (part is ABOUT_RUNS)
                 options = [*part, "--continue-on-failure", f"--max-time={each_s}"]
                 if shown:
-                    options.append(header)
+                    options.append(f"--header=X-API-Key: {key}")
                 elif mode == "required":
                     # Who has not signed in is told nothing else, of methods neither.
-                    options.append("--exclude-checks=use_after_free,unsupported_method")
+                    left_out.append("unsupported_method")
+                if left_out:
+                    options.append(f"--exclude-checks={','.join(left_out)}")
                 found = made_up(server, *options)
                 words = "with a key" if shown else "without a key"
                 print(f"{mode}, {words}, {part[0]}:\n{found.stdout}{found.stderr}", flush=True)

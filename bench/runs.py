@@ -307,7 +307,7 @@ def measure(names: list[str], rounds: int, *, quick: bool) -> list[Row]:
         starter = peers.starter(folder)
         account = owned.enter_context(Account())
         with account.entered():
-            server = owned.enter_context(Server({"ALGOROOM_RATE_LIMITS": "off"}))
+            server = owned.enter_context(Server({"ALGOROOM_RATE_LIMITS": "off"}, warm=True))
         owned.callback(server.terminate)  # in peace, so that it leaves nothing in the account
         client = owned.enter_context(connected(server, account))
         for language in programs.FIRST:  # which waits until each is ready

@@ -32,6 +32,10 @@ GENEROUS: Mapping[str, str] = {
     "ALGOROOM_MESSAGES_PER_SECOND": "1000000",
 }
 
+# Most tests start a server to run few programs or none: what waits for programs would take the
+# processor from everyone else.
+COLD: Mapping[str, str] = {"ALGOROOM_STARTERS_MEMORY_BYTES": "0"}
+
 # What a toolchain needs to be found; everything else of the caller's environment stays outside.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "COVERAGE_PROCESS_START")
 
@@ -46,7 +50,7 @@ def free_port() -> int:
 
 class Server:
     """One server process with its data; `settings` are environment variables and win over ours;
-    `prefix` is a command that starts the one behind it.
+    `prefix` is a command that starts the one behind it; programs start cold unless it is `warm`.
 
     Entering starts it and waits until `/health` answers; leaving ends it and removes the data,
     unless `data_dir` was given. `restart` keeps port and data.
@@ -64,6 +68,7 @@ class Server:
         *,
         data_dir: Path | None = None,
         prefix: Sequence[str] = (),
+        warm: bool = False,
     ) -> None:
         self._owned_dir: Path | None = None
         if data_dir is None:
@@ -72,7 +77,7 @@ class Server:
         self.log_path = self.data_dir / "server.log"
         self.port = free_port()
         self._prefix = prefix
-        self.settings = {**GENEROUS, **(settings or {})}
+        self.settings = {**GENEROUS, **({} if warm else COLD), **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -29,7 +29,7 @@ WRITING = """
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with Server() as server:
+    with Server(warm=True) as server:
         yield server.url
 
 

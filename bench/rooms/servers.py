@@ -84,7 +84,7 @@ class Peer:
 
 @contextmanager
 def ours(core: int | None, settings: Mapping[str, str] | None = None) -> Iterator[Ours]:
-    server = Server({"ALGOROOM_STARTERS_MEMORY_BYTES": "0", **(settings or {})})
+    server = Server(settings)
     with ExitStack() as owned:
         with placed(core):
             owned.enter_context(server)

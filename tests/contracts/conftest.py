@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_server() -> Iterator[Server]:
-    with Server() as running:
+    with Server(warm=True) as running:
         yield running
 
 
@@ -42,7 +42,7 @@ def sqlite_server() -> Iterator[Server]:
 def postgresql_server(postgres: Cluster) -> Iterator[Server]:
     with (
         postgres.database(migrated=False) as url,
-        Server({"ALGOROOM_DATABASE_URL": url}) as running,
+        Server({"ALGOROOM_DATABASE_URL": url}, warm=True) as running,
     ):
         yield running
 

@@ -125,7 +125,7 @@ async def test_after_kill_9_no_process_lives_on_and_the_next_start_sweeps() -> N
         {"language": "javascript", "code": "console.log(1)"},
         {"language": "c", "code": "int main(void) { }"},
     ]
-    async with Server(SETTINGS) as server:
+    async with Server(SETTINGS, warm=True) as server:
         for round_ in range(ROUNDS):
             async with client(server) as http:
                 if round_ == 0:
@@ -150,7 +150,7 @@ async def test_after_kill_9_no_process_lives_on_and_the_next_start_sweeps() -> N
 
 
 async def test_a_server_that_is_stopped_leaves_no_process_and_no_control_group() -> None:
-    async with Server(SETTINGS) as server, client(server) as http:
+    async with Server(SETTINGS, warm=True) as server, client(server) as http:
         started, stopped = await in_the_middle(server, http), server.pid
         assert await asyncio.to_thread(server.terminate) == 0
         assert alive(started) == set()

@@ -11,6 +11,9 @@ sources := src tests bench
 data := "$${ALGOROOM_DATA_DIR:-$(CURDIR)/data}"
 # The npm packages that tests drive.
 clients := $(patsubst %,tests/%/node/node_modules/.installed,sync access)
+# The web client: what it is built with, and what is built of it.
+client_packages := client/node_modules/.installed
+client_built := src/algoroom/api/client/index.html
 # What `make test` and `make coverage` run: a directory, a file, or one test (file::name).
 T ?= tests
 
@@ -36,17 +39,20 @@ test: .venv/.installed-dev $(clients) ## Run the whole test-suite, or a part of 
 	$(bin)/pytest -n auto --dist worksteal $(T)
 
 .PHONY: check
-check: .venv/.installed-dev ## Check style, types, imports between packages, committed documents
+check: .venv/.installed-dev $(client_packages) ## Check style, types, imports between packages, committed documents
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 	$(bin)/lint-imports
 	$(bin)/python -m algoroom.api.documents --check
+	$(bin)/python -m algoroom.api.typescript --check
+	@scripts/npm run check --prefix client
 
 .PHONY: fix
-fix: .venv/.installed-dev ## Format the source and mend what ruff can mend
+fix: .venv/.installed-dev $(client_packages) ## Format the source and mend what ruff and biome can mend
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
+	@scripts/npm run fix --prefix client
 
 .PHONY: coverage
 coverage: .venv/.installed-dev $(clients) ## Run the test-suite and say which lines it never reached
@@ -54,8 +60,17 @@ coverage: .venv/.installed-dev $(clients) ## Run the test-suite and say which li
 	$(bin)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-report=html $(T)
 
 .PHONY: documents
-documents: .venv/.installed ## Write the OpenAPI and AsyncAPI documents anew
+documents: .venv/.installed $(client_packages) ## Write the OpenAPI and AsyncAPI documents anew, and the client's types
 	$(bin)/python -m algoroom.api.documents --write
+	$(bin)/python -m algoroom.api.typescript --write
+	@scripts/npm run generated --prefix client
+
+.PHONY: client
+client: $(client_built) ## Build the web client, which the server hands out
+
+.PHONY: client-test
+client-test: .venv/.installed-dev $(client_packages) ## Run the web client's own tests
+	@scripts/npm test --prefix client
 
 .PHONY: soak-kill
 soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 500 rounds over each database, none may lose a write
@@ -123,7 +138,7 @@ lock: ## Pin the dependencies that pyproject.toml asks for; UPGRADE=1 takes newe
 clean: ## Remove what was installed and built; data stays
 	rm -rf .venv .tools .coverage .coverage.* htmlcov build dist \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache
-	rm -rf tests/*/node/node_modules
+	rm -rf tests/*/node/node_modules client/node_modules src/algoroom/api/client
 	find $(sources) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -139,4 +154,13 @@ clean: ## Remove what was installed and built; data stays
 $(clients): tests/%/node/node_modules/.installed: tests/%/node/package-lock.json tests/%/node/package.json
 	@echo "installing the packages of tests/$*/node"
 	@scripts/npm ci --prefix tests/$*/node
+	@touch $@
+
+$(client_packages): client/package-lock.json client/package.json
+	@echo "installing the packages of the web client"
+	@scripts/npm ci --prefix client
+	@touch $@
+
+$(client_built): $(client_packages) $(shell find client/src client/public -type f 2>/dev/null) client/index.html client/vite.config.ts
+	@scripts/npm run build --prefix client
 	@touch $@

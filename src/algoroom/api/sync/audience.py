@@ -35,7 +35,7 @@ MOST_DUE = 32
 # much happens is told of it together.
 RESTS = 4
 LEAST_REST_S, MOST_REST_S = 0.001, 0.020
-_STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
+STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
 
 
 class Listener(Hashable, Protocol):
@@ -120,7 +120,7 @@ class SyncAudience:
                     listener.end(event.reason)
                 return
             case RunOutput():
-                stream = _STREAMS[event.stream]
+                stream = STREAMS[event.stream]
                 self._send_ours(protocol.output(event.run_id, stream, event.data))
                 return
             case Joined() | CursorMoved() if not self._is_here(source):

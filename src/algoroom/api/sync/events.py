@@ -4,6 +4,7 @@ from typing import Any
 
 from algoroom.access.policy import Standing
 from algoroom.api.access.encoding import access_of, role_of
+from algoroom.api.sync import shapes
 from algoroom.api.timestamps import written
 from algoroom.rooms.events import (
     AccessChanged,
@@ -22,40 +23,45 @@ from algoroom.rooms.events import (
 )
 
 
-def fields_of(event: Event) -> dict[str, Any] | None:
-    """The fields of an event; None where the document or the awareness tells it."""
+def fields_of(event: Event) -> shapes.RoomEvent | None:
+    """An event; None where the document or the awareness tells it."""
     match event:
         case Joined():
-            return _told(event, "joined", name=event.name, participants=event.count)
+            return {
+                "type": "joined",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "name": event.name,
+                "participants": event.count,
+            }
         case Left():
-            return _told(event, "left", participants=event.count)
+            return {
+                "type": "left",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "participants": event.count,
+            }
         case RunStarted():
-            return _told(event, "run-started", runId=event.run_id, language=event.language)
+            return {
+                "type": "run-started",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "runId": event.run_id,
+                "language": event.language,
+            }
         case RunFinished():
-            outcome = event.outcome
-            return _told(
-                event,
-                "run-finished",
-                runId=event.run_id,
-                verdict=outcome.verdict.value,
-                exitCode=outcome.exit_code,
-                signal=outcome.signal,
-                wallMs=outcome.wall_ms,
-                cpuMs=outcome.cpu_ms,
-                peakMemoryBytes=outcome.peak_memory_bytes,
-                compilerOutput=outcome.compiler_output.decode(errors="replace"),
-                detail=outcome.detail,
-            )
+            return _run_finished(event)
         case RunReported():
-            return _told(
-                event,
-                "run-reported",
-                runId=event.run_id,
-                success=event.success,
-                output=event.output,
-                error=event.error,
-                wallMs=event.wall_ms,
-            )
+            return {
+                "type": "run-reported",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "runId": event.run_id,
+                "success": event.success,
+                "output": event.output,
+                "error": event.error,
+                "wallMs": event.wall_ms,
+            }
         case SavingFailed():
             return {"type": "not-saved", "timestamp": written(event.at)}
         case SavedAgain():
@@ -64,7 +70,7 @@ def fields_of(event: Event) -> dict[str, Any] | None:
             return None
 
 
-def ruling_of(event: Ruling | Knocked) -> dict[str, Any] | None:
+def ruling_of(event: Ruling | Knocked) -> shapes.RulingEvent | None:
     """What hosts are told of somebody; what concerns everybody is told to each as their access."""
     match event:
         case SeatChanged(person=person):
@@ -97,19 +103,26 @@ def ruling_of(event: Ruling | Knocked) -> dict[str, Any] | None:
 
 
 def access_fields(session_id: str, standing: Standing) -> dict[str, Any]:
-    """What one client is and may do, whenever that changes."""
+    """What one client is and may do, whenever that changes: `shapes.Access` without its time."""
     return {
         "type": "access",
         **access_of(session_id, standing).model_dump(mode="json", by_alias=True),
     }
 
 
-def _told(
-    event: Joined | Left | RunStarted | RunFinished | RunReported, kind: str, **fields: Any
-) -> dict[str, Any]:
+def _run_finished(event: RunFinished) -> shapes.RunFinished:
+    outcome = event.outcome
     return {
-        "type": kind,
+        "type": "run-finished",
         "timestamp": written(event.at),
         "userId": event.user_id,
-        **fields,
+        "runId": event.run_id,
+        "verdict": outcome.verdict,
+        "exitCode": outcome.exit_code,
+        "signal": outcome.signal,
+        "wallMs": outcome.wall_ms,
+        "cpuMs": outcome.cpu_ms,
+        "peakMemoryBytes": outcome.peak_memory_bytes,
+        "compilerOutput": outcome.compiler_output.decode(errors="replace"),
+        "detail": outcome.detail,
     }

@@ -97,7 +97,7 @@ def saved(count: int) -> bytes:
     return bytes((Kind.SAVED,)) + write_number(count)
 
 
-def event(fields: dict[str, Any]) -> bytes:
+def event(fields: Mapping[str, Any]) -> bytes:
     """Something happened in the room."""
     return bytes((Kind.EVENT,)) + sized(compact_json(fields).encode(errors="replace"))
 

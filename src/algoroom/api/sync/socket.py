@@ -16,6 +16,7 @@ from algoroom.api.sync.awareness import GONE
 from algoroom.api.sync.events import access_fields
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import DEEDS, Batch, InvalidMessage, Kind, Reader, Step
+from algoroom.api.sync.shapes import StdinRefused
 from algoroom.api.timestamps import written
 from algoroom.errors import AlgoroomError, RunNotFound, SessionNotFound, TextTooLong, TooManyWait
 from algoroom.rooms.events import Ending, Ruling
@@ -343,5 +344,9 @@ class SyncSocket:
             if is_end:
                 run.end_input()
         except AlgoroomError as error:
-            fields = {"type": "stdin-refused", "runId": run_id, "message": str(error)}
+            fields: StdinRefused = {
+                "type": "stdin-refused",
+                "runId": run_id,
+                "message": str(error),
+            }
             self.write(Batch([protocol.event(fields)]))

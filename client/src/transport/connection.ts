@@ -1,0 +1,385 @@
+import {
+  type Awareness,
+  applyAwarenessUpdate,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import { CloseCode, type RoomEvent, SUBPROTOCOL } from '../generated/protocol.ts'
+import { Backoff } from './backoff.ts'
+import type { StreamNumber } from './messages.ts'
+import * as messages from './messages.ts'
+import type { WakeSource } from './wake.ts'
+
+/** How it stands with the server. */
+export type ConnectionState =
+  /** It was never in step with the server yet. */
+  | { kind: 'connecting' }
+  /** What happens here and there is told at once. */
+  | { kind: 'connected' }
+  /** It was, and tries to be again. */
+  | { kind: 'reconnecting'; sinceMs: number }
+  /** It is over for good, by one of the server's close codes or by `close()`. */
+  | { kind: 'ended'; code: number; reason: string }
+
+/** Whether what was written here is stored for good. */
+export type Saving =
+  /** Everything is. */
+  | 'saved'
+  /** The server has it all or is about to, and will say when it is. */
+  | 'saving'
+  /** There is something that the server does not have, and no connection to send it by. */
+  | 'kept'
+  /** The server has it and cannot store it for now. */
+  | 'failing'
+
+export interface Listener {
+  /** `state` or `saving` is another. */
+  changed(): void
+  /** Something happened in the room. */
+  event(event: RoomEvent): void
+  /** A running program wrote something. */
+  output(runId: string, stream: StreamNumber, data: Uint8Array): void
+}
+
+export interface Place {
+  /** The address of the socket, its query included. */
+  url: string
+  doc: Y.Doc
+  awareness: Awareness
+  /** Whether to write is not even tried. */
+  readOnly: boolean
+  wakes: WakeSource
+  open?: (url: string, protocol: string) => WebSocket
+  /** What waits, in milliseconds; tests are in more of a hurry. */
+  patience?: Partial<Patience>
+}
+
+export interface Patience {
+  /** From the first try to connect to the server's greeting. */
+  greetingMs: number
+  /** Silence after which the server is asked whether it is there. */
+  silenceMs: number
+  /** Until its answer comes, and after a sleep. */
+  probeMs: number
+  wakeProbeMs: number
+  /** How often all that is looked at. */
+  lookMs: number
+  /** How often one's own presence is told anew: Yjs clients forget who is silent for 30 s. */
+  renewMs: number
+  firstPauseMs: number
+  longestPauseMs: number
+  /** How long a connection has to hold before the pauses begin small again. */
+  steadyMs: number
+}
+
+const PATIENCE: Patience = {
+  greetingMs: 10_000,
+  silenceMs: 20_000,
+  probeMs: 8_000,
+  wakeProbeMs: 2_500,
+  lookMs: 2_000,
+  renewMs: 15_000,
+  firstPauseMs: 400,
+  longestPauseMs: 15_000,
+  steadyMs: 5_000,
+}
+
+/**
+ * Keeps a document in step with a room of the server. It knows nothing of how that is shown.
+ *
+ * Safety:
+ *  - The document only ever takes updates. It is never replaced, cleared or made anew from text.
+ *  - `saving` is `saved` only if each change that was made here is in a document message of the
+ *    present connection that the server's `saved` covers, or was so on one before.
+ *  - Nothing is sent as an update before the server's first question was answered, so no update
+ *    builds on something that the server has yet to be told.
+ *  - Nobody is shown as present whom the server did not name on the present connection.
+ *  - After a close code that is for good, and after `close()`, no socket is opened.
+ *
+ * Liveness:
+ *  - Until it ends it is connected, or an attempt is under way, or one is due within
+ *    `longestPauseMs`. Waking brings it forward to now.
+ *  - An attempt that is not greeted within `greetingMs` is given up.
+ *  - A connection that was silent for `silenceMs`, or lived through a sleep, is asked something,
+ *    and given up where no answer comes. So a dead one is noticed though nobody closed it.
+ */
+export class Connection {
+  state: ConnectionState = { kind: 'connecting' }
+  private socket: WebSocket | null = null
+  private readonly patience: Patience
+  private readonly backoff: Backoff
+  private retry: ReturnType<typeof setTimeout> | undefined
+  private readonly looking: ReturnType<typeof setInterval>
+  private readonly forgetWakes: () => void
+
+  // Of the present connection.
+  private isInStep = false
+  private hasAnswered = false
+  private sent = 0
+  private stored = 0
+  private isFailing = false
+  private openedAt = 0
+  private inStepAt = 0
+  private heardAt = 0
+  private probe: { deadline: number } | null = null
+
+  /** Something was changed here that no document message of this connection has. */
+  private hasUnsent = false
+  private renewedAt = 0
+  private lookedAt = Date.now()
+
+  constructor(
+    private readonly place: Place,
+    private readonly listener: Listener,
+  ) {
+    this.patience = { ...PATIENCE, ...place.patience }
+    this.backoff = new Backoff(this.patience.firstPauseMs, this.patience.longestPauseMs)
+    place.doc.on('update', this.noteUpdate)
+    place.awareness.on('update', this.notePresence)
+    this.forgetWakes = place.wakes(this.wake)
+    this.looking = setInterval(this.look, this.patience.lookMs)
+    this.connect()
+  }
+
+  get saving(): Saving {
+    if (!this.hasUnsent && this.sent <= this.stored) return 'saved'
+    if (this.state.kind === 'ended' || !this.isInStep) return 'kept'
+    return this.isFailing ? 'failing' : 'saving'
+  }
+
+  /** Types to a program. What is typed without a connection is lost; returns whether there is one. */
+  type(runId: string, data: Uint8Array, isEnd = false): boolean {
+    if (!this.isInStep) return false
+    this.send(messages.stdin(runId, data, isEnd))
+    return true
+  }
+
+  /** Ends it. */
+  close(): void {
+    if (this.state.kind !== 'ended') this.end(1000, '')
+  }
+
+  private connect(): void {
+    clearTimeout(this.retry)
+    const { url, open = (address, protocol) => new WebSocket(address, protocol) } = this.place
+    const socket = open(url, SUBPROTOCOL)
+    socket.binaryType = 'arraybuffer'
+    this.socket = socket
+    this.isInStep = this.hasAnswered = this.isFailing = false
+    this.sent = this.stored = 0
+    this.probe = null
+    this.openedAt = this.heardAt = Date.now()
+    socket.onopen = () => this.greet()
+    socket.onmessage = ({ data }) => this.hear(new Uint8Array(data as ArrayBuffer))
+    socket.onclose = ({ code, reason }) => this.lose(socket, code, reason)
+  }
+
+  private greet(): void {
+    // Who comes is told first, so that the room can say a name.
+    this.renewPresence()
+    this.ask()
+  }
+
+  private hear(bytes: Uint8Array): void {
+    this.heardAt = Date.now()
+    this.probe = null
+    const message = messages.read(bytes)
+    switch (message.kind) {
+      case 'ask':
+        this.answer(message.vector)
+        break
+      case 'answer':
+        Y.applyUpdate(this.place.doc, message.update, this)
+        this.beInStep()
+        break
+      case 'update':
+        Y.applyUpdate(this.place.doc, message.update, this)
+        break
+      case 'awareness':
+        applyAwarenessUpdate(this.place.awareness, message.states, this)
+        break
+      case 'saved':
+        this.stored = message.count
+        this.listener.changed()
+        break
+      case 'event':
+        this.noteEvent(message.event)
+        break
+      case 'output':
+        this.listener.output(message.runId, message.stream, message.data)
+        break
+      case 'unknown':
+        break
+    }
+  }
+
+  private beInStep(): void {
+    if (this.isInStep) return
+    this.isInStep = true
+    this.inStepAt = Date.now()
+    this.state = { kind: 'connected' }
+    this.listener.changed()
+  }
+
+  private noteEvent(event: RoomEvent): void {
+    if (event.type === 'not-saved' || event.type === 'saved-again') {
+      this.isFailing = event.type === 'not-saved'
+      this.listener.changed()
+    }
+    this.listener.event(event)
+  }
+
+  private ask(): void {
+    this.send(messages.ask(Y.encodeStateVector(this.place.doc)))
+  }
+
+  private answer(vector: Uint8Array): void {
+    this.hasUnsent = false
+    this.hasAnswered = true
+    this.sent += 1
+    this.send(messages.answer(Y.encodeStateAsUpdate(this.place.doc, vector)))
+    this.listener.changed()
+  }
+
+  private readonly noteUpdate = (update: Uint8Array, origin: unknown): void => {
+    if (origin === this || this.place.readOnly) return
+    if (this.hasAnswered && this.isOpen) {
+      this.sent += 1
+      this.send(messages.update(update))
+    } else {
+      this.hasUnsent = true
+    }
+    this.listener.changed()
+  }
+
+  private readonly notePresence = (_changes: unknown, origin: unknown): void => {
+    if (origin === this || !this.isOpen) return
+    this.sendPresence()
+  }
+
+  private renewPresence(): void {
+    const { awareness } = this.place
+    // Told with a higher clock, so that whoever heard that this client is gone believes it.
+    awareness.setLocalState(awareness.getLocalState())
+  }
+
+  private sendPresence(): void {
+    const { awareness, doc } = this.place
+    if (awareness.getLocalState() === null) return
+    this.renewedAt = Date.now()
+    this.send(messages.awareness(encodeAwarenessUpdate(awareness, [doc.clientID])))
+  }
+
+  private get isOpen(): boolean {
+    return this.socket !== null && this.socket.readyState === this.socket.OPEN
+  }
+
+  private send(bytes: Uint8Array): void {
+    if (this.isOpen) this.socket?.send(bytes as Uint8Array<ArrayBuffer>)
+  }
+
+  /** Looks whether time went by in silence, or in sleep. */
+  private readonly look = (): void => {
+    const now = Date.now()
+    const slept = now - this.lookedAt > 3 * this.patience.lookMs
+    this.lookedAt = now
+    if (slept) {
+      this.wake()
+      return
+    }
+    if (this.socket === null) return
+    if (!this.isInStep) {
+      if (now - this.openedAt > this.patience.greetingMs) this.abandon()
+      return
+    }
+    if (now - this.inStepAt > this.patience.steadyMs) this.backoff.reset()
+    if (this.probe !== null) {
+      if (now > this.probe.deadline) this.abandon()
+    } else if (now - this.heardAt > this.patience.silenceMs) {
+      this.challenge(this.patience.probeMs)
+    } else if (now - this.renewedAt > this.patience.renewMs) {
+      this.renewPresence()
+    }
+  }
+
+  private readonly wake = (): void => {
+    if (this.state.kind === 'ended') return
+    this.lookedAt = Date.now()
+    this.backoff.reset()
+    if (this.socket === null) {
+      this.connect()
+    } else if (this.isInStep) {
+      this.challenge(this.patience.wakeProbeMs)
+    } else if (Date.now() - this.openedAt > this.patience.wakeProbeMs) {
+      this.abandon()
+    }
+  }
+
+  private challenge(patienceMs: number): void {
+    const deadline = Date.now() + patienceMs
+    if (this.probe !== null && this.probe.deadline <= deadline) return
+    const probe = { deadline }
+    this.probe = probe
+    this.ask()
+    setTimeout(() => {
+      if (this.probe === probe) this.abandon()
+    }, patienceMs)
+  }
+
+  /** Gives the present socket up, which may never say that it is closed. */
+  private abandon(): void {
+    const socket = this.socket
+    if (socket === null) return
+    this.lose(socket, 1006, '')
+    socket.close()
+  }
+
+  private lose(socket: WebSocket, code: number, reason: string): void {
+    socket.onopen = socket.onmessage = socket.onclose = null
+    if (socket !== this.socket) return
+    this.socket = null
+    if (this.sent > this.stored) this.hasUnsent = true
+    this.sent = this.stored = 0
+    this.isInStep = this.hasAnswered = this.isFailing = false
+    this.probe = null
+    this.forgetOthers()
+    if (this.state.kind === 'ended') return
+    if (isForGood(code)) {
+      this.end(code, reason)
+      return
+    }
+    if (this.state.kind === 'connected') {
+      this.state = { kind: 'reconnecting', sinceMs: Date.now() }
+    }
+    this.retry = setTimeout(() => this.connect(), this.backoff.next())
+    this.listener.changed()
+  }
+
+  private forgetOthers(): void {
+    const { awareness, doc } = this.place
+    const others = [...awareness.getStates().keys()].filter((client) => client !== doc.clientID)
+    removeAwarenessStates(awareness, others, this)
+    // They may come back with the clock that they had.
+    for (const client of others) awareness.meta.delete(client)
+  }
+
+  private end(code: number, reason: string): void {
+    const socket = this.socket
+    this.state = { kind: 'ended', code, reason }
+    clearTimeout(this.retry)
+    clearInterval(this.looking)
+    this.forgetWakes()
+    this.place.doc.off('update', this.noteUpdate)
+    this.place.awareness.off('update', this.notePresence)
+    if (socket !== null) {
+      this.lose(socket, code, reason)
+      socket.close()
+    }
+    this.listener.changed()
+  }
+}
+
+function isForGood(code: number): boolean {
+  return (code >= 4400 && code < 4500) || code === CloseCode.SESSION_GONE
+}

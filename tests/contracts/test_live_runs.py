@@ -357,7 +357,7 @@ async def test_a_sessions_runs_are_seen_in_its_room_and_kept(
     await save(http, session, ASKS)
     path = f"/api/sessions/{session}/runs"
     async with joined(server, session, "ann") as ann, listening(server, session) as ear:
-        run = (await http.post(path, json={"interactive": True})).json()
+        run = (await http.post(path, json={"interactive": True, "userId": "ann"})).json()
         assert (run["sessionId"], run["language"]) == (session, "python")
         started = await ann.until("run-started")
         assert started["data"] == {"runId": run["id"], "language": "python"}
@@ -387,6 +387,7 @@ async def test_a_sessions_runs_are_seen_in_its_room_and_kept(
         "cpuMs", "wallMs", "peakMemoryBytes",
     }  # fmt: skip
     assert second["runs"][0]["verdict"] == "ok"
+    assert [one["userId"] for one in second["runs"]] == ["anonymous", "ann"]
     assert (await http.get(path, params={"before": "unknown"})).json()["runs"] == []
 
 

@@ -1992,7 +1992,7 @@ export interface components {
         };
         /**
          * StartSessionRun
-         * @description A program; what is left out of language and code is the session's own.
+         * @description A program, and who runs it; what is left out of language and code is the session's own.
          */
         StartSessionRun: {
             /**
@@ -2040,6 +2040,8 @@ export interface components {
             stopAtFirstFailure: boolean;
             /** @description A terminal of this size for all three streams; what the program writes comes as `stdout`. */
             terminal?: components["schemas"]["Terminal"] | null;
+            /** Userid */
+            userId?: string | null;
         };
         /**
          * Status

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from algoroom.api.bodies import Code, Text, Whole
+from algoroom.api.bodies import Code, Text, UserId, Whole
 from algoroom.api.camel import CamelModel
 from algoroom.api.languages import LanguageName
 from algoroom.api.runs.content import Content
@@ -127,10 +127,11 @@ class StartRun(Options):
 
 
 class StartSessionRun(Options):
-    """A program; what is left out of language and code is the session's own."""
+    """A program, and who runs it; what is left out of language and code is the session's own."""
 
     language: LanguageName | None = None
     code: Code | None = None
+    user_id: UserId | None = None
 
 
 class Input(CamelModel):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfAuthor
+from algoroom.api.callers import OfCaller, author_of
 from algoroom.api.dependencies import OfClient, OfNode, count_run
 from algoroom.api.runs import models
 from algoroom.api.runs.encoding import stored_summary_of, summary_of
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_
 )
 async def start_session_run(
     node: OfNode,
-    author: OfAuthor,
+    caller: OfCaller,
     client: OfClient,
     session_id: str,
     body: models.StartSessionRun | None = None,
@@ -37,6 +37,7 @@ async def start_session_run(
     async with node.rooms.enter(session_id) as room:
         language = room.language if asked.language is None else asked.language
         code = room.text if asked.code is None else asked.code
+    author = author_of(caller, asked.user_id)
     return await start(node, author, client, language, code, asked, session_id)
 
 

@@ -1,0 +1,245 @@
+/** A room as a person is in it: all that there is to show, and all that can be done. */
+
+import { Awareness } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import type { RoomEvent } from '../generated/protocol.ts'
+import {
+  Connection,
+  type ConnectionState,
+  type Place,
+  type Saving,
+} from '../transport/connection.ts'
+import { isUntouched } from './languages.ts'
+import type { Me } from './me.ts'
+import { colourOf, type Person, peopleOf } from './people.ts'
+import { Runs } from './runs.ts'
+import { Refused, type Server } from './server.ts'
+import { Store } from './store.ts'
+
+export interface RoomRecord {
+  language: string
+  title: string
+}
+
+/** Something that happened, for people to read or to hear once. */
+export interface Notice {
+  /** Counts from 1. */
+  number: number
+  text: string
+  isProblem: boolean
+}
+
+export interface Link {
+  state: ConnectionState
+  saving: Saving
+}
+
+export interface Entrance {
+  sessionId: string
+  server: Server
+  me: Me
+  readOnly: boolean
+  /** How to reach the room's socket; the query is added. */
+  socketUrl: string
+  wakes: Place['wakes']
+  open?: Place['open']
+}
+
+export class Room {
+  readonly doc = new Y.Doc()
+  readonly text = this.doc.getText('code')
+  readonly awareness = new Awareness(this.doc)
+  readonly people = new Store<readonly Person[]>([])
+  readonly link: Store<Link>
+  readonly record = new Store<RoomRecord>({ language: '', title: '' })
+  readonly notice = new Store<Notice | null>(null)
+  /** The id of the person whose cursor the editor keeps in sight. */
+  readonly following = new Store<string | null>(null)
+  readonly runs: Runs
+  readonly sessionId: string
+  readonly isReadOnly: boolean
+  private readonly values = this.doc.getMap<unknown>('session')
+  private readonly names = new Map<string, string>()
+  private readonly connection: Connection
+  private me: Me
+
+  constructor(readonly entrance: Entrance) {
+    const { sessionId, server, me, readOnly, wakes, open } = entrance
+    this.sessionId = sessionId
+    this.isReadOnly = readOnly
+    this.me = me
+    // Whoever left is told by the server, at once; nobody is thought to be gone for being quiet.
+    clearInterval(this.awareness._checkInterval)
+    this.presentMyself()
+    this.runs = new Runs(server, sessionId)
+    this.awareness.on('change', this.notePeople)
+    this.values.observe(this.noteRecord)
+    const query = new URLSearchParams({ userId: me.id, ...(readOnly && { readonly: '1' }) })
+    this.connection = new Connection(
+      {
+        url: `${entrance.socketUrl}/ws/sync/${encodeURIComponent(sessionId)}?${query}`,
+        doc: this.doc,
+        awareness: this.awareness,
+        readOnly,
+        wakes,
+        ...(open && { open }),
+      },
+      {
+        changed: () => this.noteLink(),
+        event: (event) => this.noteEvent(event),
+        output: (runId, stream, data) => this.runs.noteOutput(runId, stream, data),
+      },
+    )
+    this.link = new Store(this.readLink())
+    this.notePeople()
+  }
+
+  /** What somebody is called here. */
+  nameOf(userId: string): string {
+    return this.names.get(userId) ?? (userId === this.me.id ? this.me.name : 'Somebody')
+  }
+
+  rename(name: string): void {
+    this.me = { ...this.me, name }
+    this.presentMyself()
+  }
+
+  setTitle(title: string): void {
+    this.values.set('title', title === '' ? null : title)
+  }
+
+  /** Sets the language. The text stays, but for one that nobody has written. */
+  setLanguage(language: string): void {
+    this.doc.transact(() => {
+      this.values.set('language', language)
+      if (isUntouched(this.text.toString())) this.text.delete(0, this.text.length)
+    })
+  }
+
+  async run(terminal: { rows: number; columns: number }): Promise<void> {
+    try {
+      await this.runs.start(this.me.id, terminal)
+    } catch (error) {
+      this.complain(error)
+    }
+  }
+
+  async stop(runId: string): Promise<void> {
+    try {
+      await this.runs.stop(runId)
+    } catch (error) {
+      this.complain(error)
+    }
+  }
+
+  /** Types to a program that waits for it. */
+  type(runId: string, data: string): void {
+    if (!this.connection.type(runId, new TextEncoder().encode(data))) {
+      this.tell('Not connected: the program was not told what you typed', true)
+    }
+  }
+
+  follow(personId: string | null): void {
+    this.following.set(personId)
+  }
+
+  /** Shows something once, and says it to those who listen to the page. */
+  tell(text: string, isProblem = false): void {
+    this.notice.update((last) => ({ number: (last?.number ?? 0) + 1, text, isProblem }))
+  }
+
+  /** Says why something was refused. */
+  complain(error: unknown): void {
+    this.tell(error instanceof Refused ? error.message : 'The server cannot be reached', true)
+  }
+
+  leave(): void {
+    this.runs.close()
+    this.connection.close()
+    this.awareness.destroy()
+    this.doc.destroy()
+  }
+
+  private presentMyself(): void {
+    const hue = colourOf(this.me.id) * 45
+    this.awareness.setLocalStateField('user', {
+      id: this.me.id,
+      name: this.me.name || 'Guest',
+      color: `hsl(${hue}, 70%, 40%)`,
+      colorLight: `hsla(${hue}, 70%, 40%, 0.2)`,
+    })
+  }
+
+  private readLink(): Link {
+    return { state: this.connection.state, saving: this.connection.saving }
+  }
+
+  private noteLink(): void {
+    // The first time is told by the constructor of the connection.
+    if (this.connection === undefined) return
+    const before = this.link.get()
+    const now = this.readLink()
+    if (before.state === now.state && before.saving === now.saving) return
+    this.link.set(now)
+    if (before.state.kind === now.state.kind) return
+    if (now.state.kind === 'connected') {
+      this.runs.catchUp().catch((error) => this.complain(error))
+      if (before.state.kind === 'reconnecting') this.tell('Connected again')
+    } else if (now.state.kind === 'reconnecting') {
+      this.runs.noteLoss()
+      this.tell('The connection is lost. You can go on typing; it is kept and sent later')
+    }
+  }
+
+  private readonly notePeople = (): void => {
+    const people = peopleOf(this.awareness, this.me.id)
+    for (const { id, name } of people) this.names.set(id, name)
+    this.people.set(people)
+    const followed = this.following.get()
+    if (followed !== null && !people.some(({ id }) => id === followed)) this.following.set(null)
+  }
+
+  private readonly noteRecord = (changed: Y.YMapEvent<unknown>): void => {
+    const before = this.record.get()
+    const language = this.values.get('language')
+    const title = this.values.get('title')
+    const now = {
+      language: typeof language === 'string' ? language : before.language,
+      title: typeof title === 'string' ? title : '',
+    }
+    this.record.set(now)
+    if (before.language !== '' && now.language !== before.language) {
+      const who = changed.transaction.local ? 'You' : this.authorOf('language')
+      this.tell(`${who} changed the language to ${now.language}`)
+    }
+  }
+
+  /** Who set a value, where they are here. */
+  private authorOf(key: string): string {
+    const client = this.values._map.get(key)?.id.client
+    const person = this.people.get().find(({ clients }) => clients.some((each) => each === client))
+    return person?.name ?? 'Somebody'
+  }
+
+  private noteEvent(event: RoomEvent): void {
+    this.runs.noteEvent(event)
+    switch (event.type) {
+      case 'joined':
+        this.names.set(event.userId, event.name)
+        if (event.userId !== this.me.id) this.tell(`${event.name} joined`)
+        break
+      case 'left':
+        if (event.userId !== this.me.id) this.tell(`${this.nameOf(event.userId)} left`)
+        break
+      case 'stdin-refused':
+        this.tell(event.message, true)
+        break
+      case 'not-saved':
+        this.tell(
+          'The server cannot store what is written just now. It keeps it and tries again',
+          true,
+        )
+        break
+    }
+  }
+}

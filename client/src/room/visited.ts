@@ -1,0 +1,38 @@
+/** The rooms that this browser was in, the last first. */
+
+import { keptStore } from './kept.ts'
+
+export interface Visit {
+  id: string
+  title: string
+  language: string
+  /** In milliseconds since 1970. */
+  at: number
+}
+
+const MOST = 12
+
+export function readVisits(found: unknown): readonly Visit[] {
+  if (!Array.isArray(found)) return []
+  return found
+    .filter(
+      (entry): entry is Visit => typeof entry?.id === 'string' && typeof entry.at === 'number',
+    )
+    .map(({ id, title, language, at }) => ({
+      id,
+      at,
+      title: typeof title === 'string' ? title : '',
+      language: typeof language === 'string' ? language : '',
+    }))
+    .slice(0, MOST)
+}
+
+export const visited = keptStore('algoroom.visited', readVisits)
+
+export function noteVisit(visit: Visit): void {
+  visited.update((before) => [visit, ...before.filter(({ id }) => id !== visit.id)].slice(0, MOST))
+}
+
+export function forgetVisit(id: string): void {
+  visited.update((before) => before.filter((visit) => visit.id !== id))
+}

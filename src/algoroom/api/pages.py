@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
+from mimetypes import guess_type
 from pathlib import Path
+from secrets import token_urlsafe
 from string import Template
 from typing import Any, Final
-from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import Scope
 
 import algoroom
-from algoroom.access.policy import Forbidden
-from algoroom.access.roles import Deed
 from algoroom.api import tags
 from algoroom.api.accepting import prefers_html
 from algoroom.api.callers import caller_in
@@ -27,8 +28,18 @@ from algoroom.errors import SessionNotFound
 _HERE: Final = Path(__file__).parent
 _DOCUMENT_VIEWERS: Final = Path(str(files("fastapi_offline"))) / "static"
 
+_CLIENT: Final = _HERE / "client"
+"""The web client as it was built: a page, and the files that it needs."""
+
 _PLAIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# The editor and the terminal make style elements, which have the nonce of the page. Sockets are
+# named too: not every browser counts them as 'self'.
+_CLIENT_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
+    "img-src 'self' data:; connect-src 'self' {sockets}; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 # Both viewers write styles into the page; ReDoc searches in a worker that it makes from a blob.
@@ -65,37 +76,18 @@ async def front(request: Request) -> Response:
     if not prefers_html(request.headers.getlist("accept")):
         about = About(name="Algoroom", version=algoroom.__version__, docs="/docs")
         return JSONResponse(about.model_dump(), headers=varying)
-    content = _filled("front.html", {"version": algoroom.__version__, "address": base_url(request)})
-    return _page("Algoroom", content, headers=varying)
+    return _client(request, headers=varying)
 
 
 @router.get("/interview/{session_id}", include_in_schema=False)
 @router.get("/session/{session_id}", include_in_schema=False)
 async def session(request: Request, session_id: str) -> Response:
-    """What the link of a session shows."""
-    rooms = node_of(request).rooms
+    """What the link of a session shows: the room, or in the client's own words why not."""
     try:
-        (await rooms.standing(session_id, caller_in(request.scope))).check(Deed.READ)
-        found, participants = await rooms.session(session_id)
+        await node_of(request).rooms.standing(session_id, caller_in(request.scope))
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
-    except Forbidden as error:
-        content = _filled("closed.html", {"why": error.refusal.meaning})
-        return _page("Not let in", content, status=403)
-    title = found.title or "Untitled session"
-    content = _filled(
-        "session.html",
-        {
-            "title": title,
-            "language": found.language,
-            "participants": str(participants),
-            "created": f"{found.created_at:%Y-%m-%d %H:%M} UTC",
-            "created_iso": found.created_at.isoformat(),
-            "id": found.id,
-            "link": quote(found.id, safe=""),
-        },
-    )
-    return _page(title, content)
+    return _client(request)
 
 
 @router.get("/docs", include_in_schema=False)
@@ -114,12 +106,51 @@ def install(app: FastAPI) -> None:
     """Add the pages and the files that they need, all from this machine."""
     app.include_router(router)
     app.mount("/static/docs", StaticFiles(directory=_DOCUMENT_VIEWERS), name="document viewers")
+    app.mount("/assets", Hashed(directory=_CLIENT / "assets", check_dir=False), name="web client")
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static files")
 
 
 def page(title: str, template: str, values: Mapping[str, str], *, status: int) -> Response:
     """A page of this server's own, made from a template."""
     return _page(title, _filled(template, values), status=status)
+
+
+class Hashed(StaticFiles):
+    """Files whose names tell what is in them: they never change, and lie there compressed too."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        encodings = Headers(scope=scope).get("accept-encoding", "")
+        compressed = f"{path}.gz"
+        if "gzip" in encodings and self.lookup_path(compressed)[1] is not None:
+            answer = await super().get_response(compressed, scope)
+            answer.headers["Content-Encoding"] = "gzip"
+            answer.headers["Content-Type"] = guess_type(path)[0] or "application/octet-stream"
+        else:
+            answer = await super().get_response(path, scope)
+        answer.headers["Vary"] = "Accept-Encoding"
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def _client(request: Request, headers: Mapping[str, str] | None = None) -> Response:
+    """The page of the web client."""
+    try:
+        page = (_CLIENT / "index.html").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return _page("Algoroom", _filled("unbuilt.html", {}), status=503, headers=headers)
+    nonce = token_urlsafe(16)
+    here = base_url(request)
+    policy = _CLIENT_POLICY.format(nonce=nonce, sockets=f"ws{here.removeprefix('http')}")
+    return HTMLResponse(
+        page.replace("$nonce", nonce),
+        headers={
+            "Content-Security-Policy": policy,
+            "Referrer-Policy": "no-referrer",
+            # The nonce is for one page.
+            "Cache-Control": "no-store",
+            **(headers or {}),
+        },
+    )
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

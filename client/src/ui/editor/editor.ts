@@ -1,0 +1,189 @@
+/** The editor of a room: CodeMirror on the shared text. */
+
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete'
+import { defaultKeymap, indentWithTab } from '@codemirror/commands'
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  indentOnInput,
+  indentUnit,
+} from '@codemirror/language'
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
+import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state'
+import {
+  crosshairCursor,
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+  rectangularSelection,
+} from '@codemirror/view'
+import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
+import { UndoManager } from 'yjs'
+import { factsOf } from '../../room/languages.ts'
+import type { Room } from '../../room/room.ts'
+import { settings } from '../../room/settings.ts'
+import { nonce } from '../nonce.ts'
+import { caretOf, carets } from './carets.ts'
+import { grammarOf } from './grammars.ts'
+import { look } from './look.ts'
+
+export class Editor {
+  readonly view: EditorView
+  private readonly grammar = new Compartment()
+  private readonly indentation = new Compartment()
+  private readonly wrapping = new Compartment()
+  private readonly keys = new Compartment()
+  private readonly writing = new Compartment()
+  private readonly forget: (() => void)[]
+  private language = ''
+  private keymap = ''
+
+  constructor(
+    parent: HTMLElement,
+    private readonly room: Room,
+  ) {
+    const undoManager = new UndoManager(room.text)
+    this.view = new EditorView({
+      parent,
+      state: EditorState.create({
+        doc: room.text.toString(),
+        extensions: [
+          EditorView.cspNonce.of(nonce),
+          this.keys.of([]),
+          // What the page does with a key it does in the editor too.
+          Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => true }])),
+          lineNumbers(),
+          foldGutter(),
+          highlightSpecialChars(),
+          drawSelection(),
+          dropCursor(),
+          EditorState.allowMultipleSelections.of(true),
+          indentOnInput(),
+          bracketMatching(),
+          closeBrackets(),
+          autocompletion({ activateOnTyping: false }),
+          rectangularSelection(),
+          crosshairCursor(),
+          highlightActiveLine(),
+          highlightActiveLineGutter(),
+          highlightSelectionMatches(),
+          keymap.of([
+            ...closeBracketsKeymap,
+            ...yUndoManagerKeymap,
+            ...defaultKeymap,
+            ...searchKeymap,
+            ...foldKeymap,
+            ...completionKeymap,
+            indentWithTab,
+          ]),
+          yCollab(room.text, null, { undoManager }),
+          carets(room.awareness, room.text),
+          EditorView.contentAttributes.of({ 'aria-label': 'Code' }),
+          EditorView.domEventHandlers({
+            pointerdown: () => this.unfollow(),
+            wheel: () => this.unfollow(),
+            keydown: () => this.unfollow(),
+          }),
+          this.grammar.of([]),
+          this.indentation.of([]),
+          this.wrapping.of([]),
+          this.writing.of(this.mayWrite()),
+          look,
+        ],
+      }),
+    })
+    this.forget = [
+      room.record.subscribe(this.noteLanguage),
+      settings.subscribe(this.noteSettings),
+      room.link.subscribe(this.noteLink),
+      room.people.subscribe(this.noteOthers),
+      room.following.subscribe(this.noteOthers),
+    ]
+    room.awareness.on('change', this.noteOthers)
+    this.noteLanguage()
+    this.noteSettings()
+  }
+
+  destroy(): void {
+    this.room.awareness.off('change', this.noteOthers)
+    for (const forget of this.forget) forget()
+    this.view.destroy()
+  }
+
+  private mayWrite(): Extension {
+    const { kind } = this.room.link.get().state
+    // What is not there yet cannot be edited: it would seem to be an empty room.
+    const may = !this.room.isReadOnly && kind !== 'connecting' && kind !== 'ended'
+    return [EditorState.readOnly.of(!may), EditorView.editable.of(may || this.room.isReadOnly)]
+  }
+
+  private readonly noteLink = (): void => {
+    this.view.dispatch({ effects: this.writing.reconfigure(this.mayWrite()) })
+  }
+
+  private readonly noteLanguage = async (): Promise<void> => {
+    const { language } = this.room.record.get()
+    if (language === this.language) return
+    this.language = language
+    this.noteSettings()
+    const grammar = await grammarOf(language)
+    if (language !== this.language || !this.view.dom.isConnected) return
+    this.view.dispatch({ effects: this.grammar.reconfigure(grammar) })
+  }
+
+  private readonly noteSettings = (): void => {
+    const { wrap, indentation, keymap: chosen } = settings.get()
+    const unit = indentation === 'language' ? factsOf(this.language).indentation : indentation
+    const width = unit === 'tab' ? 4 : Number(unit)
+    this.view.dispatch({
+      effects: [
+        this.wrapping.reconfigure(wrap ? EditorView.lineWrapping : []),
+        this.indentation.reconfigure([
+          indentUnit.of(unit === 'tab' ? '\t' : ' '.repeat(width)),
+          EditorState.tabSize.of(width),
+        ]),
+      ],
+    })
+    void this.setKeymap(chosen)
+  }
+
+  private async setKeymap(chosen: string): Promise<void> {
+    if (chosen === this.keymap) return
+    this.keymap = chosen
+    let keys: Extension = []
+    if (chosen === 'vim') keys = (await import('@replit/codemirror-vim')).vim()
+    if (chosen === 'emacs') keys = (await import('@replit/codemirror-emacs')).emacs()
+    if (chosen !== this.keymap) return
+    this.view.dispatch({ effects: this.keys.reconfigure(keys) })
+  }
+
+  private unfollow(): void {
+    this.room.follow(null)
+  }
+
+  private readonly noteOthers = (): void => {
+    const followed = this.room.following.get()
+    if (followed === null) return
+    const person = this.room.people.get().find(({ id }) => id === followed)
+    const places = (person?.clients ?? []).map((client) =>
+      caretOf(this.room.awareness, this.room.text, client),
+    )
+    const place = places.find((found) => found !== null)
+    if (place === undefined || place === null) return
+    queueMicrotask(() => {
+      if (!this.view.dom.isConnected || place > this.view.state.doc.length) return
+      this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: 'center' }) })
+    })
+  }
+}

@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'react'
+import { type Language, Refused, Server } from '../../room/server.ts'
+import { visited } from '../../room/visited.ts'
+import { Button } from '../parts/Button.tsx'
+import { useStore } from '../use-store.ts'
+import css from './front.module.css'
+
+const server = new Server()
+const USUAL = 'python'
+
+export function FrontPage() {
+  const [languages, setLanguages] = useState<readonly Language[]>([])
+  const [language, setLanguage] = useState(visited.get()[0]?.language || USUAL)
+  const [isOpening, setOpening] = useState(false)
+  const [problem, setProblem] = useState('')
+  const rooms = useStore(visited)
+
+  useEffect(() => {
+    server.languages().then(setLanguages, () => setProblem('The server cannot be reached'))
+  }, [])
+
+  const offered = languages.some(({ name }) => name === language)
+    ? languages
+    : [{ name: language, displayName: language, version: '' }, ...languages]
+
+  const open = async () => {
+    setOpening(true)
+    setProblem('')
+    try {
+      const { sessionId } = await server.createSession(language)
+      location.assign(`/interview/${encodeURIComponent(sessionId)}`)
+    } catch (error) {
+      setProblem(error instanceof Refused ? error.message : 'The server cannot be reached')
+      setOpening(false)
+    }
+  }
+
+  return (
+    <main className={css.page}>
+      <h1 className={css.mark}>
+        algoroom<span aria-hidden="true">▌</span>
+      </h1>
+      <p className={css.lead}>
+        Open a room, share the link,
+        <br />
+        write code together, run it for real.
+      </p>
+      <form
+        className={css.start}
+        onSubmit={(event) => {
+          event.preventDefault()
+          void open()
+        }}
+      >
+        <label className={css.language}>
+          <span className="unseen">Language</span>
+          <select value={language} onChange={(event) => setLanguage(event.target.value)}>
+            {offered.map(({ name, displayName }) => (
+              <option key={name} value={name}>
+                {displayName}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Button type="submit" look="primary" className={css.open} disabled={isOpening}>
+          New room
+        </Button>
+      </form>
+      <p className={css.note} role="status">
+        {problem !== '' ? problem : 'No account. Whoever has the link can come in.'}
+      </p>
+      {rooms.length > 0 && (
+        <section className={css.rooms}>
+          <h2>Rooms you were in</h2>
+          <ul>
+            {rooms.map(({ id, title, language: of, at }) => (
+              <li key={id}>
+                <a href={`/interview/${encodeURIComponent(id)}`}>{title || 'Untitled'}</a>
+                <span>{of}</span>
+                <time dateTime={new Date(at).toISOString()}>{when(at)}</time>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <footer className={css.foot}>
+        <a href="/docs">API</a>
+        <a href="/redoc">Reference</a>
+      </footer>
+    </main>
+  )
+}
+
+function when(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+}

@@ -1,0 +1,15 @@
+/**
+ * The page's Content-Security-Policy takes style elements that have its nonce, and no others. The
+ * terminal and the overlays make theirs without one, so they are given it as they are made.
+ */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
+
+const make = document.createElement.bind(document)
+
+document.createElement = ((name: string, options?: ElementCreationOptions) => {
+  const element = make(name, options)
+  if (nonce !== '' && element instanceof HTMLStyleElement) element.nonce = nonce
+  return element
+}) as typeof document.createElement
+
+export { nonce }

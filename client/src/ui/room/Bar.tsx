@@ -1,0 +1,177 @@
+import { DropdownMenu } from 'radix-ui'
+import { useEffect, useRef, useState } from 'react'
+import { factsOf } from '../../room/languages.ts'
+import type { Room } from '../../room/room.ts'
+import { type Language, Server } from '../../room/server.ts'
+import { Button } from '../parts/Button.tsx'
+import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
+import parts from '../parts/parts.module.css'
+import { keysOf, SHORTCUTS, type ShortcutId } from '../shortcuts.ts'
+import { useStore } from '../use-store.ts'
+import css from './bar.module.css'
+import { People } from './People.tsx'
+import type { Overlay } from './RoomView.tsx'
+import { Standing } from './Standing.tsx'
+import { copyLink, copyText } from './share.ts'
+
+interface Props {
+  room: Room
+  act: (id: ShortcutId) => void
+  open: (overlay: Overlay) => void
+}
+
+export function Bar({ room, act, open }: Props) {
+  return (
+    <header className={css.bar}>
+      <a className={css.mark} href="/" aria-label="Algoroom, front page">
+        algoroom
+      </a>
+      <Title room={room} />
+      <LanguageChoice room={room} />
+      <RunButton room={room} act={act} />
+      <div className={css.rest}>
+        <Standing room={room} />
+        <People room={room} />
+        <ShareButton />
+        <Menu room={room} open={open} />
+      </div>
+    </header>
+  )
+}
+
+function Title({ room }: { room: Room }) {
+  const { title } = useStore(room.record)
+  const [draft, setDraft] = useState<string | null>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const commit = () => {
+    if (draft !== null && draft.trim() !== title) room.setTitle(draft.trim())
+    setDraft(null)
+  }
+  return (
+    <input
+      ref={field}
+      className={css.title}
+      aria-label="Title of the room"
+      placeholder="Untitled"
+      maxLength={200}
+      readOnly={room.isReadOnly}
+      value={draft ?? title}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') field.current?.blur()
+        if (event.key === 'Escape') setDraft(null)
+      }}
+    />
+  )
+}
+
+function LanguageChoice({ room }: { room: Room }) {
+  const { language } = useStore(room.record)
+  const [languages, setLanguages] = useState<readonly Language[]>([])
+  useEffect(() => {
+    new Server().languages().then(setLanguages, () => {})
+  }, [])
+  const isListed = languages.some(({ name }) => name === language)
+  return (
+    <select
+      className={css.language}
+      aria-label="Language"
+      disabled={room.isReadOnly || language === ''}
+      value={language}
+      onChange={(event) => room.setLanguage(event.target.value)}
+    >
+      {!isListed && <option value={language}>{language}</option>}
+      {languages.map(({ name, displayName, version }) => (
+        <option key={name} value={name}>
+          {displayName} {version.split('.').slice(0, 2).join('.')}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
+  const runs = useStore(room.runs.all)
+  const isStarting = useStore(room.runs.isStarting)
+  const isRunning = runs[0]?.ending === null
+  const [run, stop] = ['run', 'stop'].map((id) => {
+    const shortcut = SHORTCUTS.find((each) => each.id === id)
+    return shortcut === undefined ? '' : keysOf(shortcut).join(' ')
+  })
+  if (room.isReadOnly) return <span className={css.readOnly}>Read-only</span>
+  return isRunning ? (
+    <Button className={css.run} onClick={() => act('stop')} title={stop}>
+      <Stop /> Stop
+    </Button>
+  ) : (
+    <Button
+      look="primary"
+      className={css.run}
+      disabled={isStarting}
+      onClick={() => act('run')}
+      title={run}
+    >
+      <Play /> Run
+    </Button>
+  )
+}
+
+function ShareButton() {
+  const [isCopied, setCopied] = useState(false)
+  useEffect(() => {
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), 2_000)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+  return (
+    <Button className={css.share} onClick={() => void copyLink().then(setCopied)}>
+      <LinkIcon />
+      <span aria-live="polite">{isCopied ? 'Copied!' : 'Share'}</span>
+    </Button>
+  )
+}
+
+function Menu({ room, open }: Pick<Props, 'room' | 'open'>) {
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger asChild>
+        <Button look="quiet" isIcon aria-label="More">
+          <More />
+        </Button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
+          <Item what="Play back" act={() => open('playback')} />
+          <DropdownMenu.Separator className={parts.line} />
+          <Item what="Copy the code" act={() => void copyText(room.text.toString())} />
+          <Item what="Download the file" act={() => download(room)} />
+          <DropdownMenu.Separator className={parts.line} />
+          <Item what="Settings" act={() => open('settings')} />
+          <Item what="Shortcuts" aside="?" act={() => open('shortcuts')} />
+          <Item what="New room" act={() => location.assign('/')} />
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+function Item({ what, aside = '', act }: { what: string; aside?: string; act: () => void }) {
+  return (
+    <DropdownMenu.Item className={parts.item} onSelect={act}>
+      {what}
+      {aside !== '' && <span className={parts.aside}>{aside}</span>}
+    </DropdownMenu.Item>
+  )
+}
+
+function download(room: Room): void {
+  const { language, title } = room.record.get()
+  const name = title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '') || 'main'
+  const address = URL.createObjectURL(new Blob([room.text.toString()], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = address
+  link.download = `${name}.${factsOf(language).ending}`
+  link.click()
+  URL.revokeObjectURL(address)
+}

@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'react'
+import type { Notice, Room } from '../../room/room.ts'
+import { useStore } from '../use-store.ts'
+import css from './room.module.css'
+
+const SHOWN_MS = 4_000
+const PROBLEM_SHOWN_MS = 9_000
+const MOST = 3
+
+/** What happens, said once to those who listen and shown for a moment to those who look. */
+export function Notices({ room }: { room: Room }) {
+  const notice = useStore(room.notice)
+  const [shown, setShown] = useState<readonly Notice[]>([])
+
+  useEffect(() => {
+    if (notice === null) return
+    setShown((before) => [...before, notice].slice(-MOST))
+    const timer = setTimeout(
+      () => setShown((before) => before.filter(({ number }) => number !== notice.number)),
+      notice.isProblem ? PROBLEM_SHOWN_MS : SHOWN_MS,
+    )
+    return () => clearTimeout(timer)
+  }, [notice])
+
+  return (
+    <div className={css.notices} role="log" aria-live="polite" aria-label="What happens here">
+      {shown.map(({ number, text, isProblem }) => (
+        <p key={number} className={isProblem ? css.problem : css.notice}>
+          {text}
+        </p>
+      ))}
+    </div>
+  )
+}

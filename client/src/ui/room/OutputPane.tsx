@@ -1,0 +1,126 @@
+import { DropdownMenu } from 'radix-ui'
+import { lazy, Suspense } from 'react'
+import type { Room } from '../../room/room.ts'
+import type { RunView } from '../../room/runs.ts'
+import { bytes, seconds, verdictWords } from '../../room/words.ts'
+import { Button } from '../parts/Button.tsx'
+import { Chevron } from '../parts/icons.tsx'
+import parts from '../parts/parts.module.css'
+import { keysOf, SHORTCUTS } from '../shortcuts.ts'
+import { useStore } from '../use-store.ts'
+import css from './output.module.css'
+
+const Terminal = lazy(() => import('./Terminal.tsx'))
+
+export function OutputPane({ room }: { room: Room }) {
+  const runs = useStore(room.runs.all)
+  const shown = useStore(room.runs.shown)
+  const run = runs.find(({ id }) => id === shown) ?? runs[0]
+  return (
+    <section className={css.pane} aria-label="Output">
+      {run === undefined ? (
+        <Nothing room={room} />
+      ) : (
+        <>
+          <Head room={room} run={run} runs={runs} />
+          <div className={css.body} data-output tabIndex={-1}>
+            <Suspense fallback={null}>
+              <Terminal key={run.id} room={room} run={run} />
+            </Suspense>
+          </div>
+          <Result run={run} />
+        </>
+      )}
+    </section>
+  )
+}
+
+function Nothing({ room }: { room: Room }) {
+  const isStarting = useStore(room.runs.isStarting)
+  const keys = SHORTCUTS.find(({ id }) => id === 'run')
+  if (isStarting) return <p className={css.nothing}>Starting…</p>
+  return (
+    <p className={css.nothing}>
+      Run the code and its output appears here, for everybody.
+      {keys && !room.isReadOnly && (
+        <span>
+          {keysOf(keys).map((key) => (
+            <kbd key={key} className={parts.key}>
+              {key}
+            </kbd>
+          ))}
+        </span>
+      )}
+    </p>
+  )
+}
+
+interface HeadProps {
+  room: Room
+  run: RunView
+  runs: readonly RunView[]
+}
+
+function Head({ room, run, runs }: HeadProps) {
+  return (
+    <div className={css.head}>
+      <DropdownMenu.Root>
+        <DropdownMenu.Trigger asChild>
+          <Button look="quiet" className={css.which}>
+            {room.nameOf(run.userId)} ran {run.language} at {clock(run.startedAt)}
+            <Chevron />
+          </Button>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className={parts.menu} align="start" sideOffset={4}>
+            {runs.map((each) => (
+              <DropdownMenu.Item
+                key={each.id}
+                className={parts.item}
+                data-state={each.id === run.id ? 'checked' : undefined}
+                onSelect={() =>
+                  void room.runs
+                    .show(each.id === runs[0]?.id ? null : each.id)
+                    .catch((error) => room.complain(error))
+                }
+              >
+                {clock(each.startedAt)} · {room.nameOf(each.userId)}
+                <span className={parts.aside}>
+                  {each.ending === null ? 'running' : verdictWords(each.ending)}
+                </span>
+              </DropdownMenu.Item>
+            ))}
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </div>
+  )
+}
+
+function Result({ run }: { run: RunView }) {
+  const { ending } = run
+  if (ending === null) {
+    return (
+      <p className={css.result} role="status">
+        Running…
+      </p>
+    )
+  }
+  return (
+    <p className={`${css.result} ${ending.verdict === 'ok' ? css.good : css.bad}`} role="status">
+      <b>{verdictWords(ending)}</b>
+      {ending.detail !== null && <span>{ending.detail}</span>}
+      {!run.isReported && ending.verdict !== 'compile_error' && (
+        <span className={css.figures}>
+          {seconds(ending.wallMs)} · {seconds(ending.cpuMs)} computing ·{' '}
+          {bytes(ending.peakMemoryBytes)}
+          {ending.exitCode !== null && ` · exit code ${ending.exitCode}`}
+        </span>
+      )}
+    </p>
+  )
+}
+
+function clock(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+}

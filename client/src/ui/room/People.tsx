@@ -1,0 +1,55 @@
+import { DropdownMenu } from 'radix-ui'
+import { me } from '../../room/me.ts'
+import { initialsOf } from '../../room/people.ts'
+import type { Room } from '../../room/room.ts'
+import parts from '../parts/parts.module.css'
+import { useStore } from '../use-store.ts'
+import css from './bar.module.css'
+
+const MOST_SHOWN = 4
+
+/** Who is here. To choose somebody is to follow them. */
+export function People({ room }: { room: Room }) {
+  const people = useStore(room.people)
+  const following = useStore(room.following)
+  const more = people.length - MOST_SHOWN
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger className={css.people} aria-label={`People here: ${people.length}`}>
+        {people.slice(0, MOST_SHOWN).map(({ id, name, colour }) => (
+          <span key={id} className={`${css.face} colour-${colour}`} title={name}>
+            {initialsOf(name)}
+          </span>
+        ))}
+        {more > 0 && <span className={css.more}>+{more}</span>}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
+          {people.map(({ id, name, colour, isMe }) => (
+            <DropdownMenu.Item
+              key={id}
+              className={parts.item}
+              onSelect={() => (isMe ? rename() : room.follow(following === id ? null : id))}
+            >
+              <span className={`${css.face} colour-${colour}`} aria-hidden="true">
+                {initialsOf(name)}
+              </span>
+              {name}
+              <span className={parts.aside}>{aside(isMe, following === id)}</span>
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+function aside(isMe: boolean, isFollowed: boolean): string {
+  if (isMe) return 'you · rename'
+  return isFollowed ? 'stop following' : 'follow'
+}
+
+/** Forgets the name, so that the page asks for it again. */
+function rename(): void {
+  me.update((now) => ({ ...now, name: '' }))
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'react'
+import { me } from '../../room/me.ts'
+import { Room } from '../../room/room.ts'
+import { Server } from '../../room/server.ts'
+import { browserWakes } from '../../transport/wake.ts'
+import { useStore } from '../use-store.ts'
+import { NamePrompt } from './NamePrompt.tsx'
+import { RoomView } from './RoomView.tsx'
+
+/** A session's page: who comes is asked for a name once, and is in. */
+export default function RoomPage({ sessionId }: { sessionId: string }) {
+  const { name } = useStore(me)
+  const [isGuest, setGuest] = useState(false)
+  const [room, setRoom] = useState<Room | null>(null)
+  const isIn = name !== '' || isGuest
+
+  useEffect(() => {
+    if (!isIn) return
+    const entered = new Room({
+      sessionId,
+      server: new Server(),
+      me: me.get(),
+      readOnly: new URLSearchParams(location.search).has('readonly'),
+      socketUrl: location.origin.replace(/^http/, 'ws'),
+      wakes: browserWakes,
+    })
+    const forget = me.subscribe(() => entered.rename(me.get().name))
+    setRoom(entered)
+    return () => {
+      forget()
+      entered.leave()
+      setRoom(null)
+    }
+  }, [sessionId, isIn])
+
+  if (!isIn) return <NamePrompt enterAsGuest={() => setGuest(true)} />
+  return room && <RoomView room={room} />
+}

@@ -1,0 +1,106 @@
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import type { Room } from '../../room/room.ts'
+import { settings } from '../../room/settings.ts'
+import { noteVisit } from '../../room/visited.ts'
+import { type ShortcutId, shortcutOf } from '../shortcuts.ts'
+import { useStore } from '../use-store.ts'
+import { Bar } from './Bar.tsx'
+import { CodePane } from './CodePane.tsx'
+import { Ended } from './Ended.tsx'
+import { Notices } from './Notices.tsx'
+import { OutputPane } from './OutputPane.tsx'
+import css from './room.module.css'
+import { Splitter } from './Splitter.tsx'
+import { copyLink } from './share.ts'
+import { TERMINAL_SIZE } from './terminal-size.ts'
+
+const SettingsDialog = lazy(() => import('./SettingsDialog.tsx'))
+const ShortcutsDialog = lazy(() => import('./ShortcutsDialog.tsx'))
+
+export type Overlay = 'settings' | 'shortcuts' | 'playback' | null
+
+export function RoomView({ room }: { room: Room }) {
+  const { state } = useStore(room.link)
+  const { language, title } = useStore(room.record)
+  const { fontSize } = useStore(settings)
+  const [overlay, setOverlay] = useState<Overlay>(null)
+  const [share, setShare] = useState(0.6)
+  const main = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    if (language !== '') noteVisit({ id: room.sessionId, title, language, at: Date.now() })
+    document.title = title === '' ? 'Algoroom' : `${title} · Algoroom`
+  }, [room, language, title])
+
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => {
+      if (room.link.get().saving !== 'saved') event.preventDefault()
+    }
+    window.addEventListener('beforeunload', warn)
+    return () => window.removeEventListener('beforeunload', warn)
+  }, [room])
+
+  useEffect(() => {
+    document.documentElement.style.setProperty('--code-size', `${fontSize}px`)
+  }, [fontSize])
+
+  const act = useCallback(
+    (id: ShortcutId) => {
+      const newest = room.runs.all.get()[0]
+      const running = newest?.ending === null ? newest : undefined
+      switch (id) {
+        case 'run':
+          if (running === undefined && !room.isReadOnly) void room.run(TERMINAL_SIZE.get())
+          break
+        case 'stop':
+          if (running !== undefined) void room.stop(running.id)
+          break
+        case 'editor':
+          main.current?.querySelector<HTMLElement>('.cm-content')?.focus()
+          break
+        case 'terminal':
+          main.current?.querySelector<HTMLElement>('[data-output] textarea, [data-output]')?.focus()
+          break
+        case 'share':
+          void copyLink().then((copied) => room.tell(copied ? 'Link copied' : location.href))
+          break
+        case 'playback':
+          setOverlay('playback')
+          break
+        case 'help':
+          setOverlay('shortcuts')
+          break
+      }
+    },
+    [room],
+  )
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const id = shortcutOf(event)
+      if (id === null) return
+      event.preventDefault()
+      act(id)
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [act])
+
+  if (state.kind === 'ended') return <Ended room={room} code={state.code} reason={state.reason} />
+
+  return (
+    <div className={css.room}>
+      <Bar room={room} act={act} open={setOverlay} />
+      <main className={css.work} ref={main}>
+        <CodePane room={room} share={share} />
+        <Splitter share={share} setShare={setShare} />
+        <OutputPane room={room} />
+      </main>
+      <Notices room={room} />
+      <Suspense fallback={null}>
+        {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}
+        {overlay === 'shortcuts' && <ShortcutsDialog close={() => setOverlay(null)} />}
+      </Suspense>
+    </div>
+  )
+}

@@ -1,5 +1,21 @@
 /** What the client has to know of a language beside its name. */
 
+import type { Language, Server } from './server.ts'
+import { Store } from './store.ts'
+
+/** What the server runs; empty until it said so. */
+export const languages = new Store<readonly Language[]>([])
+
+/** Asks the server what it runs. Raises what `fetch` raises. */
+export async function loadLanguages(server: Server): Promise<void> {
+  languages.set(await server.languages())
+}
+
+/** What people call a language. */
+export function displayName(name: string, known: readonly Language[]): string {
+  return known.find((language) => language.name === name)?.displayName ?? name
+}
+
 interface Facts {
   /** What a file of it ends with. */
   ending: string

@@ -9,7 +9,7 @@ import {
   type Place,
   type Saving,
 } from '../transport/connection.ts'
-import { isUntouched } from './languages.ts'
+import { displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
 import { Runs } from './runs.ts'
@@ -210,7 +210,8 @@ export class Room {
     this.record.set(now)
     if (before.language !== '' && now.language !== before.language) {
       const who = changed.transaction.local ? 'You' : this.authorOf('language')
-      this.tell(`${who} changed the language to ${now.language}`)
+      const name = displayName(now.language, languages.get())
+      this.tell(`${who} changed the language to ${name}`)
     }
   }
 

@@ -98,7 +98,7 @@ export class Editor {
           this.grammar.of([]),
           this.indentation.of([]),
           this.wrapping.of([]),
-          this.writing.of(this.mayWrite()),
+          this.writing.of(writing(this.mayWrite)),
           look,
         ],
       }),
@@ -121,15 +121,17 @@ export class Editor {
     this.view.destroy()
   }
 
-  private mayWrite(): Extension {
+  private get mayWrite(): boolean {
     const { kind } = this.room.link.get().state
     // What is not there yet cannot be edited: it would seem to be an empty room.
-    const may = !this.room.isReadOnly && kind !== 'connecting' && kind !== 'ended'
-    return [EditorState.readOnly.of(!may), EditorView.editable.of(may || this.room.isReadOnly)]
+    return !this.room.isReadOnly && kind !== 'connecting' && kind !== 'ended'
   }
 
   private readonly noteLink = (): void => {
-    this.view.dispatch({ effects: this.writing.reconfigure(this.mayWrite()) })
+    const may = this.mayWrite
+    if (may !== this.view.state.readOnly) return
+    // It may be told of while the editor is changed.
+    queueMicrotask(() => this.view.dispatch({ effects: this.writing.reconfigure(writing(may)) }))
   }
 
   private readonly noteLanguage = async (): Promise<void> => {
@@ -186,4 +188,9 @@ export class Editor {
       this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: 'center' }) })
     })
   }
+}
+
+/** Who may not write still has a caret, to read and to copy by keyboard alone. */
+function writing(may: boolean): Extension {
+  return EditorState.readOnly.of(!may)
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
-import { type Language, Refused, Server } from '../../room/server.ts'
+import { displayName, languages, loadLanguages } from '../../room/languages.ts'
+import { Refused, Server } from '../../room/server.ts'
 import { visited } from '../../room/visited.ts'
 import { Button } from '../parts/Button.tsx'
 import { useStore } from '../use-store.ts'
@@ -9,19 +10,19 @@ const server = new Server()
 const USUAL = 'python'
 
 export function FrontPage() {
-  const [languages, setLanguages] = useState<readonly Language[]>([])
+  const known = useStore(languages)
   const [language, setLanguage] = useState(visited.get()[0]?.language || USUAL)
   const [isOpening, setOpening] = useState(false)
   const [problem, setProblem] = useState('')
   const rooms = useStore(visited)
 
   useEffect(() => {
-    server.languages().then(setLanguages, () => setProblem('The server cannot be reached'))
+    loadLanguages(server).catch(() => setProblem('The server cannot be reached'))
   }, [])
 
-  const offered = languages.some(({ name }) => name === language)
-    ? languages
-    : [{ name: language, displayName: language, version: '' }, ...languages]
+  const offered = known.some(({ name }) => name === language)
+    ? known
+    : [{ name: language, displayName: displayName(language, known), version: '' }, ...known]
 
   const open = async () => {
     setOpening(true)
@@ -40,11 +41,7 @@ export function FrontPage() {
       <h1 className={css.mark}>
         algoroom<span aria-hidden="true">▌</span>
       </h1>
-      <p className={css.lead}>
-        Open a room, share the link,
-        <br />
-        write code together, run it for real.
-      </p>
+      <p className={css.lead}>Open a room, share the link, write code together, run it for real.</p>
       <form
         className={css.start}
         onSubmit={(event) => {
@@ -76,7 +73,7 @@ export function FrontPage() {
             {rooms.map(({ id, title, language: of, at }) => (
               <li key={id}>
                 <a href={`/interview/${encodeURIComponent(id)}`}>{title || 'Untitled'}</a>
-                <span>{of}</span>
+                <span>{displayName(of, known)}</span>
                 <time dateTime={new Date(at).toISOString()}>{when(at)}</time>
               </li>
             ))}

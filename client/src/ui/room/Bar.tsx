@@ -1,8 +1,7 @@
 import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
-import { factsOf } from '../../room/languages.ts'
+import { factsOf, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
-import { type Language, Server } from '../../room/server.ts'
 import { Button } from '../parts/Button.tsx'
 import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
 import parts from '../parts/parts.module.css'
@@ -68,11 +67,8 @@ function Title({ room }: { room: Room }) {
 
 function LanguageChoice({ room }: { room: Room }) {
   const { language } = useStore(room.record)
-  const [languages, setLanguages] = useState<readonly Language[]>([])
-  useEffect(() => {
-    new Server().languages().then(setLanguages, () => {})
-  }, [])
-  const isListed = languages.some(({ name }) => name === language)
+  const offered = useStore(languages)
+  const isListed = offered.some(({ name }) => name === language)
   return (
     <select
       className={css.language}
@@ -82,7 +78,7 @@ function LanguageChoice({ room }: { room: Room }) {
       onChange={(event) => room.setLanguage(event.target.value)}
     >
       {!isListed && <option value={language}>{language}</option>}
-      {languages.map(({ name, displayName, version }) => (
+      {offered.map(({ name, displayName, version }) => (
         <option key={name} value={name}>
           {displayName} {version.split('.').slice(0, 2).join('.')}
         </option>

@@ -1,5 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import { lazy, Suspense } from 'react'
+import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/runs.ts'
 import { bytes, seconds, verdictWords } from '../../room/words.ts'
@@ -62,12 +63,14 @@ interface HeadProps {
 }
 
 function Head({ room, run, runs }: HeadProps) {
+  const known = useStore(languages)
   return (
     <div className={css.head}>
       <DropdownMenu.Root>
         <DropdownMenu.Trigger asChild>
           <Button look="quiet" className={css.which}>
-            {room.nameOf(run.userId)} ran {run.language} at {clock(run.startedAt)}
+            {room.nameOf(run.userId)} ran {displayName(run.language, known)} at{' '}
+            {clock(run.startedAt)}
             <Chevron />
           </Button>
         </DropdownMenu.Trigger>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { loadLanguages } from '../../room/languages.ts'
 import { me } from '../../room/me.ts'
 import { Room } from '../../room/room.ts'
 import { Server } from '../../room/server.ts'
@@ -6,6 +7,8 @@ import { browserWakes } from '../../transport/wake.ts'
 import { useStore } from '../use-store.ts'
 import { NamePrompt } from './NamePrompt.tsx'
 import { RoomView } from './RoomView.tsx'
+
+const server = new Server()
 
 /** A session's page: who comes is asked for a name once, and is in. */
 export default function RoomPage({ sessionId }: { sessionId: string }) {
@@ -15,10 +18,15 @@ export default function RoomPage({ sessionId }: { sessionId: string }) {
   const isIn = name !== '' || isGuest
 
   useEffect(() => {
+    // Without them the language is shown by its plain name, and cannot be changed.
+    loadLanguages(server).catch(() => {})
+  }, [])
+
+  useEffect(() => {
     if (!isIn) return
     const entered = new Room({
       sessionId,
-      server: new Server(),
+      server,
       me: me.get(),
       readOnly: new URLSearchParams(location.search).has('readonly'),
       socketUrl: location.origin.replace(/^http/, 'ws'),

@@ -17,6 +17,7 @@ import { TERMINAL_SIZE } from './terminal-size.ts'
 export default function Terminal({ room, run }: { room: Room; run: RunView }) {
   const place = useRef<HTMLDivElement>(null)
   const [terminal, setTerminal] = useState<Xterm | null>(null)
+  const measure = useRef(() => {})
   const [isSilent, setSilent] = useState(run.log.chunks.length === 0)
   const { fontSize } = useStore(settings)
   const isDark = useStore(darkness)
@@ -41,11 +42,11 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     made.loadAddon(fit)
     made.open(place.current)
     made.textarea?.setAttribute('aria-label', 'Type to the program')
-    const measure = () => {
+    measure.current = () => {
       fit.fit()
       TERMINAL_SIZE.set({ rows: made.rows, columns: made.cols })
     }
-    const observer = new ResizeObserver(measure)
+    const observer = new ResizeObserver(() => measure.current())
     observer.observe(place.current)
     setTerminal(made)
     return () => {
@@ -91,6 +92,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     if (terminal === null) return
     terminal.options.fontSize = fontSize - 1
     terminal.options.theme = colours(isDark)
+    measure.current()
   }, [terminal, isDark, fontSize])
 
   return (

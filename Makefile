@@ -22,11 +22,11 @@ help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: .venv/.installed ## Install what is needed and serve on http://127.0.0.1:8000
+run: .venv/.installed $(client_built) ## Install what is needed and serve on http://127.0.0.1:8000
 	@ALGOROOM_DATA_DIR=$(data) exec $(bin)/algoroom serve
 
 .PHONY: dev
-dev: .venv/.installed-dev ## Serve, and start again with each change to the source
+dev: .venv/.installed-dev $(client_built) ## Serve, and start again with each change to the source
 	@ALGOROOM_DATA_DIR=$(data) exec $(bin)/algoroom serve --reload
 
 .PHONY: toolchains
@@ -34,7 +34,7 @@ toolchains: ## Install what is missing of the languages' toolchains
 	@scripts/toolchains
 
 .PHONY: test
-test: .venv/.installed-dev $(clients) ## Run the whole test-suite, or a part of it: make test T=tests/rooms
+test: .venv/.installed-dev $(clients) $(client_built) ## Run the whole test-suite, or a part of it: make test T=tests/rooms
 	@scripts/system-needs
 	$(bin)/pytest -n auto --dist worksteal $(T)
 
@@ -55,7 +55,7 @@ fix: .venv/.installed-dev $(client_packages) ## Format the source and mend what 
 	@scripts/npm run fix --prefix client
 
 .PHONY: coverage
-coverage: .venv/.installed-dev $(clients) ## Run the test-suite and say which lines it never reached
+coverage: .venv/.installed-dev $(clients) $(client_built) ## Run the test-suite and say which lines it never reached
 	@scripts/system-needs
 	$(bin)/pytest -n auto --dist worksteal --cov --cov-report=term --cov-report=html $(T)
 

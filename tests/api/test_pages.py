@@ -9,10 +9,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from algoroom.api import pages
 from algoroom.api.accepting import prefers_html
 from algoroom.main import create_app
 from algoroom.sessions.model import Origin
-from tests.api.asking import URL, client, settings
+from tests.api.asking import client, settings
 
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -61,16 +62,63 @@ def test_a_page_is_for_whoever_asks_for_one(accept: list[str], html: bool) -> No
     assert prefers_html(accept) is html
 
 
-async def test_the_front_page_shows_a_command_that_reaches_this_server(
+async def test_the_front_page_and_the_link_of_a_session_show_the_client(
+    app: FastAPI, http: httpx2.AsyncClient
+) -> None:
+    session = await session_called(app, "Binary search")
+    for path in ("/", f"/interview/{session}", f"/session/{session}"):
+        answer = await http.get(path, headers={"Accept": FIREFOX})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        addresses = set(re.findall(r'(?:href|src)="([^"]+)"', answer.text))
+        assert len(addresses) >= 3
+        for address in addresses:
+            assert address.startswith("/")
+            assert (await http.get(address)).status_code == 200, address
+    assert (await http.get("/", headers={"Accept": FIREFOX})).headers["vary"].startswith("Accept")
+
+
+async def test_each_page_of_the_client_has_a_nonce_of_its_own(http: httpx2.AsyncClient) -> None:
+    nonces = set()
+    for _ in range(2):
+        answer = await http.get("/", headers={"Accept": FIREFOX})
+        [nonce] = set(re.findall(r'nonce="([^"]+)"', answer.text))
+        policy = answer.headers["content-security-policy"]
+        assert f"style-src 'self' 'nonce-{nonce}';" in policy
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        nonces.add(nonce)
+    assert len(nonces) == 2
+
+
+async def test_files_of_the_client_are_kept_for_long_and_sent_compressed(
     http: httpx2.AsyncClient,
 ) -> None:
+    page = (await http.get("/", headers={"Accept": FIREFOX})).text
+    [script] = re.findall(r'src="(/assets/[^"]+)"', page)
+    plain = await http.get(script, headers={"Accept-Encoding": "identity"})
+    small = await http.get(script, headers={"Accept-Encoding": "br, gzip"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert small.content == plain.content
+    assert int(small.headers["content-length"]) < len(plain.content) / 2
+    for answer in (plain, small):
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["vary"].startswith("Accept-Encoding")
+    missing = await http.get("/assets/nothing.js")
+    assert missing.status_code == 404
+    assert missing.headers["cache-control"] == "no-store"
+
+
+async def test_a_server_whose_client_was_not_built_says_so(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pages, "_CLIENT", tmp_path)
     answer = await http.get("/", headers={"Accept": FIREFOX})
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["vary"].startswith("Accept")
-    assert f"curl -X POST {URL}/api/sessions" in answer.text
-    paths = set(re.findall(r'(?:href|src)="([^"]+)"', answer.text))
-    # The languages wait for their self-tests.
-    for path in paths - {"/api/languages"}:
+    assert answer.status_code == 503
+    assert "make client" in answer.text
+    for path in re.findall(r'href="([^"]+)"', answer.text):
         assert (await http.get(path)).status_code == 200, path
 
 
@@ -100,36 +148,10 @@ async def test_a_server_with_a_secure_address_is_asked_by_no_other(tmp_path: Pat
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
 
-async def test_the_front_page_shows_no_markup_of_the_request(http: httpx2.AsyncClient) -> None:
-    headers = {"Accept": FIREFOX, "Host": 'x"><script>alert(1)</script>'}
-    assert "<script" not in (await http.get("/", headers=headers)).text
-
-
 async def test_a_program_is_told_where_the_documents_are(http: httpx2.AsyncClient) -> None:
     answer = await http.get("/")
     assert answer.json().keys() == {"name", "version", "docs"}
     assert answer.json()["docs"] == "/docs"
-
-
-@pytest.mark.parametrize("path", ["interview", "session"])
-async def test_the_link_of_a_session_shows_it(
-    app: FastAPI, http: httpx2.AsyncClient, path: str
-) -> None:
-    session = await session_called(app, "Binary & <b>search</b> ${x} $x")
-    answer = await http.get(f"/{path}/{session}")
-    assert answer.status_code == 200
-    assert "<h1>Binary &amp; &lt;b&gt;search&lt;/b&gt; ${x} $x</h1>" in answer.text
-    assert "<b>" not in answer.text
-    assert "python" in answer.text
-    for link in re.findall(r'href="([^"]+)"', answer.text):
-        assert (await http.get(link)).status_code == 200, link
-
-
-async def test_a_session_without_a_title_has_a_page_too(
-    app: FastAPI, http: httpx2.AsyncClient
-) -> None:
-    session = await session_called(app, None)
-    assert "Untitled session" in (await http.get(f"/interview/{session}")).text
 
 
 @pytest.mark.parametrize("name", ["nobody", "%3Cscript%3E", "%00", "a%20b", "%F0%9F%92%A9"])

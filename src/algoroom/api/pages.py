@@ -22,7 +22,6 @@ from algoroom.api.accepting import prefers_html
 from algoroom.api.callers import caller_in
 from algoroom.api.dependencies import node_of
 from algoroom.api.events.problems import documented
-from algoroom.api.links import base_url
 from algoroom.errors import SessionNotFound
 
 _HERE: Final = Path(__file__).parent
@@ -35,11 +34,10 @@ _PLAIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# The editor and the terminal make style elements, which have the nonce of the page. Sockets are
-# named too: not every browser counts them as 'self'.
+# The editor and the terminal make style elements, which have the nonce of the page.
 _CLIENT_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
-    "img-src 'self' data:; connect-src 'self' {sockets}; object-src 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 # Both viewers write styles into the page; ReDoc searches in a worker that it makes from a blob.
@@ -76,7 +74,7 @@ async def front(request: Request) -> Response:
     if not prefers_html(request.headers.getlist("accept")):
         about = About(name="Algoroom", version=algoroom.__version__, docs="/docs")
         return JSONResponse(about.model_dump(), headers=varying)
-    return _client(request, headers=varying)
+    return _client(varying)
 
 
 @router.get("/interview/{session_id}", include_in_schema=False)
@@ -87,7 +85,7 @@ async def session(request: Request, session_id: str) -> Response:
         await node_of(request).rooms.standing(session_id, caller_in(request.scope))
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
-    return _client(request)
+    return _client()
 
 
 @router.get("/docs", include_in_schema=False)
@@ -132,25 +130,15 @@ class Hashed(StaticFiles):
         return answer
 
 
-def _client(request: Request, headers: Mapping[str, str] | None = None) -> Response:
+def _client(headers: Mapping[str, str] | None = None) -> Response:
     """The page of the web client."""
     try:
         page = (_CLIENT / "index.html").read_text(encoding="utf-8")
     except FileNotFoundError:
         return _page("Algoroom", _filled("unbuilt.html", {}), status=503, headers=headers)
     nonce = token_urlsafe(16)
-    here = base_url(request)
-    policy = _CLIENT_POLICY.format(nonce=nonce, sockets=f"ws{here.removeprefix('http')}")
-    return HTMLResponse(
-        page.replace("$nonce", nonce),
-        headers={
-            "Content-Security-Policy": policy,
-            "Referrer-Policy": "no-referrer",
-            # The nonce is for one page.
-            "Cache-Control": "no-store",
-            **(headers or {}),
-        },
-    )
+    policy = {"Content-Security-Policy": _CLIENT_POLICY.format(nonce=nonce)}
+    return HTMLResponse(page.replace("$nonce", nonce), headers={**policy, **(headers or {})})
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ import { copyLink } from './share.ts'
 import { TERMINAL_SIZE } from './terminal-size.ts'
 
 const SettingsDialog = lazy(() => import('./SettingsDialog.tsx'))
+const PlaybackView = lazy(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = lazy(() => import('./ShortcutsDialog.tsx'))
 
 export type Overlay = 'settings' | 'shortcuts' | 'playback' | null
@@ -91,7 +92,12 @@ export function RoomView({ room }: { room: Room }) {
   return (
     <div className={css.room}>
       <Bar room={room} act={act} open={setOverlay} />
-      <main className={css.work} ref={main}>
+      {overlay === 'playback' && (
+        <Suspense fallback={null}>
+          <PlaybackView room={room} close={() => setOverlay(null)} />
+        </Suspense>
+      )}
+      <main className={css.work} ref={main} hidden={overlay === 'playback'}>
         <CodePane room={room} share={share} />
         <Splitter share={share} setShare={setShare} />
         <OutputPane room={room} />

@@ -43,6 +43,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     made.open(place.current)
     made.textarea?.setAttribute('aria-label', 'Type to the program')
     measure.current = () => {
+      if (place.current?.offsetParent === null) return
       fit.fit()
       TERMINAL_SIZE.set({ rows: made.rows, columns: made.cols })
     }

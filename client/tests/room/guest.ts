@@ -1,0 +1,41 @@
+/** Somebody in a room of a real server, as a page has them. */
+
+import WebSocket from 'ws'
+import { Room } from '../../src/room/room.ts'
+import { Server as Routes } from '../../src/room/server.ts'
+import type { Store } from '../../src/room/store.ts'
+import type { Server } from '../server.ts'
+
+export function enter(server: Server, sessionId: string, name: string, readOnly = false): Room {
+  return new Room({
+    sessionId,
+    server: new Routes(server.url),
+    me: { id: `p-${name}`, name },
+    readOnly,
+    socketUrl: server.url.replace('http', 'ws'),
+    wakes: () => () => {},
+    open: (url, protocol) => {
+      const socket = new WebSocket(url, protocol)
+      socket.on('error', () => {}) // `close` follows
+      return socket as unknown as globalThis.WebSocket
+    },
+  })
+}
+
+/** Waits until a store's value is as wanted, and returns it. */
+export async function until<T>(store: Store<T>, holds: (value: T) => boolean): Promise<T> {
+  if (holds(store.get())) return store.get()
+  return new Promise((resolve) => {
+    const forget = store.subscribe(() => {
+      const value = store.get()
+      if (!holds(value)) return
+      forget()
+      resolve(value)
+    })
+  })
+}
+
+export async function connected(room: Room): Promise<Room> {
+  await until(room.link, ({ state, saving }) => state.kind === 'connected' && saving === 'saved')
+  return room
+}

@@ -1,0 +1,187 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Playback } from '../../src/room/playback.ts'
+import type { Room } from '../../src/room/room.ts'
+import type { RunView } from '../../src/room/runs.ts'
+import { Server as Routes } from '../../src/room/server.ts'
+import { Server } from '../server.ts'
+import { connected, enter, until } from './guest.ts'
+
+const SIZE = { rows: 24, columns: 80 }
+
+let server: Server
+let session: string
+let rooms: Room[] = []
+
+beforeAll(async () => {
+  server = await Server.started()
+})
+afterAll(() => server.close())
+beforeEach(async () => {
+  session = await server.session()
+})
+afterEach(() => {
+  for (const room of rooms) room.leave()
+  rooms = []
+})
+
+async function guest(name: string, readOnly = false): Promise<Room> {
+  const room = enter(server, session, name, readOnly)
+  rooms.push(room)
+  return connected(room)
+}
+
+async function ended(room: Room): Promise<RunView> {
+  const [run] = await until(room.runs.all, ([newest]) => (newest?.ending ?? null) !== null)
+  if (run === undefined) throw new Error('nothing ran')
+  return run
+}
+
+test('one person with two windows is one person', async () => {
+  const ann = await guest('Ann')
+  await guest('Ann')
+  const ben = await guest('Ben')
+  const people = await until(ben.people, (all) => all.some(({ clients }) => clients.length === 2))
+  expect(people.map(({ name }) => name)).toEqual(['Ben', 'Ann'])
+  await until(ann.people, (all) => all.length === 2)
+})
+
+test('who leaves is not followed any more', async () => {
+  const ann = await guest('Ann')
+  const ben = enter(server, session, 'Ben')
+  await connected(ben)
+  await until(ann.people, (all) => all.length === 2)
+  ann.follow('p-Ben')
+  ben.leave()
+  await until(ann.following, (id) => id === null)
+})
+
+test('everybody is told of another language, and the text stays', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(0, 'one = 1')
+  await until(ben.people, (all) => all.length === 2)
+  ann.setLanguage('ruby')
+  await until(ben.record, ({ language }) => language === 'ruby')
+  expect(ben.notice.get()?.text).toBe('Ann changed the language to ruby')
+  expect(ben.text.toString()).toBe('one = 1')
+})
+
+test('a text that nobody has written goes with its language', async () => {
+  const ann = await guest('Ann')
+  ann.text.insert(0, '# Write your python code here\n')
+  ann.setLanguage('go')
+  expect(ann.text.toString()).toBe('')
+})
+
+test('a title that is taken away is none', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.setTitle('Two sum')
+  await until(ben.record, ({ title }) => title === 'Two sum')
+  ann.setTitle('')
+  await until(ben.record, ({ title }) => title === '')
+})
+
+test('everybody sees whose run it is and all that it prints', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(0, 'print("Hello", input())')
+  await connected(ann)
+  await ann.run(SIZE)
+  const [run] = await until(ben.runs.all, (runs) => runs.length === 1)
+  ben.type(run?.id ?? '', 'Ben\n')
+  const seen = await ended(ann)
+  expect(ann.nameOf(seen.userId)).toBe('Ann')
+  expect(seen.ending).toMatchObject({ verdict: 'ok', exitCode: 0 })
+  expect(seen.log.text.replaceAll('\r', '')).toBe('Ben\nHello Ben\n')
+  expect((await ended(ben)).log.text).toBe(seen.log.text)
+})
+
+test('who comes while a program runs has its output from the start', async () => {
+  const ann = await guest('Ann')
+  ann.text.insert(0, 'print("early")\nprint("late", input())')
+  await connected(ann)
+  await ann.run(SIZE)
+  const ben = await guest('Ben')
+  const [run] = await until(ben.runs.all, (runs) => runs.length === 1)
+  if (run === undefined) throw new Error('nothing runs')
+  await new Promise<void>((resolve) => {
+    const look = () => run.log.text.includes('early') && resolve()
+    run.log.subscribe(look)
+    look()
+  })
+  ben.type(run.id, 'x\n')
+  const seen = await ended(ben)
+  expect(seen.log.text.replaceAll('\r', '')).toBe('early\nx\nlate x\n')
+})
+
+test('who comes after a run has its output and its ending', async () => {
+  const ann = await guest('Ann')
+  ann.text.insert(0, 'print("there")\nraise SystemExit(3)')
+  await connected(ann)
+  await ann.run(SIZE)
+  await ended(ann)
+  const ben = await guest('Ben')
+  const seen = await ended(ben)
+  expect(seen.ending).toMatchObject({ verdict: 'failed', exitCode: 3 })
+  if (!seen.log.text.includes('there')) {
+    await new Promise<void>((resolve) => {
+      seen.log.subscribe(() => seen.log.text.includes('there') && resolve())
+    })
+  }
+})
+
+test('an endless program is stopped by anybody', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(0, 'while True: pass')
+  await connected(ann)
+  await ann.run(SIZE)
+  const [run] = await until(ben.runs.all, (runs) => runs.length === 1)
+  await ben.stop(run?.id ?? '')
+  expect((await ended(ann)).ending?.verdict).toBe('cancelled')
+})
+
+test('a run that is refused is said in words', async () => {
+  const ann = await guest('Ann')
+  await ann.run({ rows: 0, columns: 0 })
+  expect(ann.notice.get()).toMatchObject({ isProblem: true })
+  expect(ann.runs.isStarting.get()).toBe(false)
+})
+
+test('a playback ends with the text that is there, wherever it was before', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  for (const word of ['one ', 'two ', 'three ', 'four ']) ann.text.insert(ann.text.length, word)
+  await connected(ann)
+  await until(ben.people, (all) => all.length === 2)
+  ben.text.delete(0, 4)
+  ben.text.insert(ben.text.length, 'x'.repeat(300))
+  await connected(ben)
+  await ben.run(SIZE)
+  await ended(ben)
+  const playback = await Playback.of(new Routes(server.url), session)
+  const { reel } = playback
+  const last = ann.text.toString()
+  expect(playback.view.get().text).toBe(last)
+  const texts = reel.steps.map((_, step) => {
+    reel.moveTo(step)
+    return reel.text
+  })
+  for (const step of texts.keys()) {
+    reel.moveTo(texts.length - 1 - step)
+    expect(reel.text).toBe(texts[texts.length - 1 - step])
+  }
+  expect(reel.marks.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['joined', 'run', 'pasted']),
+  )
+  playback.seek(reel.firstAt)
+  playback.set({ speed: 16 })
+  playback.toggle()
+  for (let ticks = 0; playback.view.get().isPlaying; ticks += 1) {
+    expect(ticks).toBeLessThan(10_000)
+    playback.tick(16)
+  }
+  expect(playback.view.get().text).toBe(last)
+  expect(playback.toNextRun()).toBe(false)
+})

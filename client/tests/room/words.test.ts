@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { isUntouched } from '../../src/room/languages.ts'
+import { readMe } from '../../src/room/me.ts'
+import { initialsOf } from '../../src/room/people.ts'
+import { readSettings } from '../../src/room/settings.ts'
+import { readVisits } from '../../src/room/visited.ts'
+import { bytes, seconds, verdictWords } from '../../src/room/words.ts'
+
+const ENDING = {
+  exitCode: null,
+  signal: null,
+  cpuMs: 5_004,
+  wallMs: 10_000.4,
+  peakMemoryBytes: 268_435_456,
+  detail: null,
+}
+
+test.each([
+  ['time_limit', 'Stopped after 5 s of computing'],
+  ['wall_limit', 'Stopped after 10 s'],
+  ['memory_limit', 'Stopped: out of memory at 256 MiB'],
+] as const)('%s is told with its figure', (verdict, words) => {
+  expect(verdictWords({ ...ENDING, verdict })).toBe(words)
+})
+
+test.each([
+  [0, '0 ms'],
+  [999.4, '999 ms'],
+  [1_000, '1 s'],
+  [1_234, '1.2 s'],
+  [9_980, '10 s'],
+  [61_000, '61 s'],
+])('%d ms are told as %s', (milliseconds, words) => {
+  expect(seconds(milliseconds)).toBe(words)
+})
+
+test.each([
+  [0, '0 B'],
+  [1_536, '2 KiB'],
+  [2_726_298, '2.6 MiB'],
+])('%d bytes are told as %s', (count, words) => {
+  expect(bytes(count)).toBe(words)
+})
+
+test.each([
+  ['Ann Example', 'AE'],
+  ['ann', 'A'],
+  ['Ann van der Example', 'AE'],
+  ['🦆 duck', '🦆D'],
+  ['', '?'],
+])('%s has the initials %s', (name, initials) => {
+  expect(initialsOf(name)).toBe(initials)
+})
+
+test.each(['', ' \n', '# Write your python code here\n', '// Write your cpp code here'])(
+  'nobody has written %j',
+  (text) => {
+    expect(isUntouched(text)).toBe(true)
+  },
+)
+
+test('somebody has written what is more than the first line', () => {
+  expect(isUntouched('# Write your python code here\nprint(1)')).toBe(false)
+})
+
+test.each([null, 7, 'x', [], {}, { theme: 'pink', fontSize: 'big', keymap: 1, wrap: 'no' }])(
+  'what a browser kept wrongly is left out: %j',
+  (found) => {
+    expect(readSettings(found)).toEqual(readSettings(null))
+    expect(readVisits(found)).toEqual([])
+    expect(readMe(found).name).toBe('')
+    expect(readMe(found).id).not.toBe('')
+  },
+)
+
+test('what a browser kept is found again', () => {
+  const settings = { ...readSettings(null), theme: 'dark', fontSize: 18 } as const
+  expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings)
+  expect(readSettings({ ...settings, fontSize: 900 }).fontSize).toBe(28)
+})

@@ -79,8 +79,8 @@ function LanguageChoice({ room }: { room: Room }) {
     >
       {!isListed && <option value={language}>{language}</option>}
       {offered.map(({ name, displayName, version }) => (
-        <option key={name} value={name}>
-          {displayName} {version.split('.').slice(0, 2).join('.')}
+        <option key={name} value={name} title={version}>
+          {displayName}
         </option>
       ))}
     </select>

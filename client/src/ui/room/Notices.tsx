@@ -14,12 +14,12 @@ export function Notices({ room }: { room: Room }) {
 
   useEffect(() => {
     if (notice === null) return
-    setShown((before) => [...before, notice].slice(-MOST))
-    const timer = setTimeout(
+    setShown((before) => [...before.filter((each) => each !== notice), notice].slice(-MOST))
+    // Each goes in its own time, whatever comes after it.
+    setTimeout(
       () => setShown((before) => before.filter(({ number }) => number !== notice.number)),
       notice.isProblem ? PROBLEM_SHOWN_MS : SHOWN_MS,
     )
-    return () => clearTimeout(timer)
   }, [notice])
 
   return (

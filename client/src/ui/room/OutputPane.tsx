@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/runs.ts'
-import { bytes, seconds, verdictWords } from '../../room/words.ts'
+import { bytes, type Ending, seconds, verdictWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron } from '../parts/icons.tsx'
 import parts from '../parts/parts.module.css'
@@ -110,10 +110,10 @@ function Result({ run }: { run: RunView }) {
     )
   }
   return (
-    <p className={`${css.result} ${ending.verdict === 'ok' ? css.good : css.bad}`} role="status">
+    <p className={`${css.result} ${toneOf(ending.verdict)}`} role="status">
       <b>{verdictWords(ending)}</b>
       {ending.detail !== null && <span>{ending.detail}</span>}
-      {!run.isReported && ending.verdict !== 'compile_error' && (
+      {ending.peakMemoryBytes > 0 && (
         <span className={css.figures}>
           {seconds(ending.wallMs)} · {seconds(ending.cpuMs)} computing ·{' '}
           {bytes(ending.peakMemoryBytes)}
@@ -122,6 +122,11 @@ function Result({ run }: { run: RunView }) {
       )}
     </p>
   )
+}
+
+function toneOf(verdict: Ending['verdict']): string {
+  if (verdict === 'cancelled') return ''
+  return (verdict === 'ok' ? css.good : css.bad) ?? ''
 }
 
 function clock(at: number): string {

@@ -38,7 +38,7 @@ export default function PlaybackView({ room, close }: Props) {
     }
   }, [room])
   return (
-    <section className={css.playback} aria-label="Playback">
+    <section className={css.playback} aria-label="Playback" data-playback>
       <div className={css.head}>
         <h2>Playback</h2>
         <Button look="quiet" onClick={close}>

@@ -192,6 +192,8 @@ test('everybody sees what a program prints, and what is typed to it', async () =
     verdict: 'ok',
     exitCode: 0,
   })
+  // It is answered once nothing of the run is left.
+  await fetch(`${server.url}/api/runs/${id}`, { method: 'DELETE' })
   ann.connection.type(id, new TextEncoder().encode('too late'))
   await ann.until(() => ann.events.some(({ type }) => type === 'stdin-refused'))
 })

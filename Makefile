@@ -34,8 +34,9 @@ toolchains: ## Install what is missing of the languages' toolchains
 	@scripts/toolchains
 
 .PHONY: test
-test: .venv/.installed-dev $(clients) $(client_built) ## Run the whole test-suite, or a part of it: make test T=tests/rooms
+test: .venv/.installed-dev $(clients) $(client_built) ## Run the whole test-suite, the web client's too, or a part of it: make test T=tests/rooms
 	@scripts/system-needs
+	@[ "$(T)" != tests ] || $(MAKE) client-test
 	$(bin)/pytest -n auto --dist worksteal $(T)
 
 .PHONY: check

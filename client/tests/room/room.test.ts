@@ -106,7 +106,7 @@ test('who comes while a program runs has its output from the start', async () =>
   const [run] = await until(ben.runs.all, (runs) => runs.length === 1)
   if (run === undefined) throw new Error('nothing runs')
   await new Promise<void>((resolve) => {
-    const look = () => run.log.text.includes('early') && resolve()
+    const look = () => /early\r?\n/.test(run.log.text) && resolve()
     run.log.subscribe(look)
     look()
   })

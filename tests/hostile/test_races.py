@@ -118,7 +118,8 @@ async def test_what_a_dead_server_ran_is_gone_when_it_is_back(
         server.kill()
         server.wait()
     assert len(started) > 3
-    end = time.monotonic() + 3
+    # Namespaces full of processes take the kernel a while on a busy machine.
+    end = time.monotonic() + 15
     while any(Path(f"/proc/{pid}").exists() for pid in started):
         assert time.monotonic() < end
         await asyncio.sleep(0.02)

@@ -130,6 +130,19 @@ async def test_ending_a_session_ends_what_runs_in_it(room: Hosted) -> None:
     assert '"verdict":"cancelled"' in told.replace(" ", "")
 
 
+async def test_no_other_spelling_of_its_id_runs_anything_in_a_session(room: Hosted) -> None:
+    await room.rule(runningLocked=True)
+    program = {"language": "python", "code": "print(1)"}
+    for path in ("/api/runs", "/api/execute"):
+        refused = await room.http.post(path, json={**program, "sessionId": room.id})
+        assert refused.status_code == 409, path
+        for spelling in ("session_id", "SessionId", "sessionid"):
+            answer = await room.http.post(path, json={**program, spelling: room.id})
+            assert answer.is_success, (path, spelling)
+    runs = await room.http.get(f"{room.path}/runs")
+    assert runs.json()["runs"] == []
+
+
 async def test_locks_hold_all_but_hosts(room: Hosted) -> None:
     await room.rule(editingLocked=True, runningLocked=True)
     assert_interview_error(await save(room), 409, "EDITING_LOCKED")

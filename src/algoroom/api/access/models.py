@@ -6,7 +6,7 @@ from pydantic import Field
 
 from algoroom.access.roles import Deed, Outside, Role, Strangers
 from algoroom.api.bodies import Name, Text, Whole
-from algoroom.api.camel import CamelModel
+from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.timestamps import Timestamp
 
 LONGEST_NOTES = 100_000
@@ -29,7 +29,7 @@ class Access(CamelModel):
     deletion_takes_host: bool
 
 
-class Rule(CamelModel):
+class Rule(CamelRequest):
     """What changes; null or missing: stays as it is."""
 
     editing_locked: Flag | None = None
@@ -39,7 +39,7 @@ class Rule(CamelModel):
     deletion_takes_host: Flag | None = None
 
 
-class Knock(CamelModel):
+class Knock(CamelRequest):
     """Who asks to be let in."""
 
     name: Name = ""
@@ -63,13 +63,13 @@ class People(CamelModel):
     people: list[Person]
 
 
-class Seat(CamelModel):
+class Seat(CamelRequest):
     """What somebody is from now on."""
 
     role: Role
 
 
-class MakeInvite(CamelModel):
+class MakeInvite(CamelRequest):
     """A link to be made."""
 
     role: Role
@@ -104,14 +104,14 @@ class Invites(CamelModel):
     invites: list[Invite]
 
 
-class Redeem(CamelModel):
+class Redeem(CamelRequest):
     """The secret of an invite, which stands behind `#invite=` in its link."""
 
     invite: Annotated[Text, Field(max_length=256)]
     name: Name = ""
 
 
-class WriteNotes(CamelModel):
+class WriteNotes(CamelRequest):
     """The hosts' notes as a whole."""
 
     text: Annotated[Text, Field(max_length=LONGEST_NOTES)]

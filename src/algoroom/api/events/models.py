@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from algoroom.api.bodies import Code, Text
-from algoroom.api.camel import CamelModel
+from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.timestamps import Timestamp
 
 LanguageName = Literal["javascript", "python"]
@@ -14,20 +14,20 @@ LanguageName = Literal["javascript", "python"]
 Milliseconds = Annotated[float, Field(strict=True, ge=0, le=2**53, allow_inf_nan=False)]
 
 
-class CreateSession(CamelModel):
+class CreateSession(CamelRequest):
     """What a new session may be given."""
 
     language: LanguageName = "javascript"
 
 
-class PutCode(CamelModel):
+class PutCode(CamelRequest):
     """The whole text, and a language where that changes too."""
 
     code: Code
     language: LanguageName | None = None
 
 
-class ReportedResult(CamelModel):
+class ReportedResult(CamelRequest):
     """How a program ended that a client ran on its own machine."""
 
     success: Annotated[bool, Field(strict=True)]

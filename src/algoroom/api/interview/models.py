@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from algoroom.api.bodies import Code, Stdin, Title, Whole
-from algoroom.api.camel import CamelModel
+from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.languages import LanguageName
 from algoroom.api.timestamps import Timestamp
 from algoroom.rooms.history import ChangeType
 
 
-class CreateSession(CamelModel):
+class CreateSession(CamelRequest):
     """What a new session may be given; `expiresIn` is in whole hours."""
 
     language: LanguageName = "javascript"
@@ -24,21 +24,21 @@ class CreateSession(CamelModel):
     )
 
 
-class UpdateSession(CamelModel):
+class UpdateSession(CamelRequest):
     """What changes; null or missing: stays as it is."""
 
     language: LanguageName | None = None
     title: Title | None = None
 
 
-class SaveCode(CamelModel):
+class SaveCode(CamelRequest):
     """The whole text, and a language where that changes too."""
 
     code: Code
     language: LanguageName | None = None
 
 
-class Execute(CamelModel):
+class Execute(CamelRequest):
     """A program. With a `sessionId` the room of that session sees the run."""
 
     code: Code

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from algoroom.api.bodies import Text, Title, UserId
-from algoroom.api.camel import CamelModel
+from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.rooms.moments import Seq, Time
 from algoroom.api.timestamps import Timestamp
 
@@ -50,7 +50,7 @@ class Moment(CamelModel):
     code: str
 
 
-class Fork(CamelModel):
+class Fork(CamelRequest):
     """From when, and under which title; what is left out is now, and the old title."""
 
     model_config = ConfigDict(json_schema_extra=_at_most_one("time", "seq"))
@@ -92,7 +92,7 @@ class Forked(CamelModel):
     links: Links
 
 
-class Restore(CamelModel):
+class Restore(CamelRequest):
     """Which text is to be there again, by its time, its number or its version, and whose edit that
     is; the server's own where nobody is named."""
 
@@ -119,7 +119,7 @@ class Restored(CamelModel):
     at: Timestamp
 
 
-class NameVersion(CamelModel):
+class NameVersion(CamelRequest):
     """A name for the present text, and who gives it."""
 
     name: VersionName

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from algoroom.api.bodies import Code, Text, UserId, Whole
-from algoroom.api.camel import CamelModel
+from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.languages import LanguageName
 from algoroom.api.runs.content import Content
 from algoroom.api.timestamps import Timestamp
@@ -64,7 +64,7 @@ class Limits(CamelModel):
     open_files: Annotated[int, _of_one_on(le=HIGHEST.open_files), Whole] | None = None
 
 
-class Case(CamelModel):
+class Case(CamelRequest):
     """What the program reads, and what it shall print then. `tolerance` is for `float` alone. Of a
     hidden case only the figures are ever told."""
 
@@ -76,7 +76,7 @@ class Case(CamelModel):
     hidden: Flag = False
 
 
-class Options(CamelModel):
+class Options(CamelRequest):
     """What there is to a run beside its program."""
 
     model_config = ConfigDict(
@@ -134,7 +134,7 @@ class StartSessionRun(Options):
     user_id: UserId | None = None
 
 
-class Input(CamelModel):
+class Input(CamelRequest):
     """What is typed; `end` ends the input after it."""
 
     data: Content = ""

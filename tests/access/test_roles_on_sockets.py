@@ -407,6 +407,8 @@ async def test_a_yjs_client_takes_nobodys_id_either(server: Server, room: Hosted
         assert next(each["userIds"] for each in people if each["role"] == "editor") == ["ann"]
         assert len([each for each in people if "ann" in each["userIds"]]) == 1
         await eve.show(user={"name": "Ann", "id": "ann"})
+        spelled = '{"user": {"name": "Ann", "\\u0069d": "ann"}}'
+        await eve.send(protocol.awareness([Entry(eve.doc.client_id, 2**20, spelled)]))
         await eve.show(user={"name": "Eve", "id": "eve"})
         await bob.until(lambda: eve.doc.client_id in bob.awareness)
         assert bob.awareness[eve.doc.client_id]["user"]["name"] == "Eve"

@@ -34,7 +34,7 @@ FREE: Final = frozenset(
 )
 """What everybody may ask for, whatever they show: it tells nothing of anybody."""
 
-_FREE_BELOW: Final = ("/static/",)
+_FREE_BELOW: Final = ("/static/", "/assets/")
 _PAGES_BELOW: Final = ("/interview/", "/session/")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CREATING: Final = re.compile(r"(/api)?/sessions|/api/sessions/[^/]+/fork")

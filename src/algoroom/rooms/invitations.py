@@ -70,11 +70,12 @@ class Invitations:
         """Give a caller the role of an invite, at once on whatever they have open; whoever has a
         higher one keeps it. Raises `InviteRefused`, and `Forbidden` where they are banned."""
         async with self.rooms.enter(session_id) as room:
+            async with self.database.connect() as connection:
+                invite = await invites.by_secret(connection, session_id, secret)
+            # After that wait, in which a host may have banned them.
             standing = room.members.standing_of(caller)
             if standing.seat is Outside.BANNED:
                 raise Forbidden(Refusal.NOT_ADMITTED)
-            async with self.database.connect() as connection:
-                invite = await invites.by_secret(connection, session_id, secret)
             now, id_ = self.clock(), person_id(caller)
             if invite is None or (invite.expires_at is not None and invite.expires_at <= now):
                 raise InviteRefused

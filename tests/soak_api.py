@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from algoroom.runs.limits import HIGHEST
+from tests.cli.commands import environment
 from tests.serving import Server
 
 # So that nothing is above a ceiling which the document allows.
@@ -92,11 +92,11 @@ def main() -> int:
 
 def new_key(server: Server) -> str:
     """A key that this server takes."""
-    environment = {**os.environ, "ALGOROOM_DATA_DIR": str(server.data_dir / "data")}
     command = [sys.executable, "-m", "algoroom", "keys", "create", "soak"]
-    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    place = environment(server.data_dir / "data")
+    made = subprocess.run(command, env=place, capture_output=True, text=True, check=False)
     key = re.search(r"algo_\S+", made.stdout)
-    assert key is not None, made.stdout
+    assert key is not None, made.stderr
     return key[0]
 
 

@@ -33,10 +33,11 @@ def screen_of(process: subprocess.Popen[bytes]) -> str:
 def test_the_start_screen_says_what_there_is_and_a_signal_ends_it_well(
     data_dir: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    database = f"sqlite:///{tmp_path / 'rooms.db'}"
-    process = started(
-        data_dir, "serve", "--port", "0", settings={"ALGOROOM_DATABASE_URL": database}
-    )
+    settings = {
+        "ALGOROOM_DATABASE_URL": f"sqlite:///{tmp_path / 'rooms.db'}",
+        "ALGOROOM_STARTERS_MEMORY_BYTES": "0",
+    }
+    process = started(data_dir, "serve", "--port", "0", settings=settings)
     with process:
         try:
             screen = screen_of(process)

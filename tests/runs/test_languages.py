@@ -106,7 +106,7 @@ async def test_who_waits_for_a_self_test_is_counted(tmp_path: Path) -> None:
     text = PYTHON.replace("import sys\nprint", "import sys, time\ntime.sleep(1)\nprint")
     assert text != PYTHON
     folder = declared(tmp_path, "python", text)
-    async with Engine(at_once=1, waiting=2, declarations=folder) as engine:
+    async with Engine(at_once=1, waiting=2, declarations=folder, starters_memory_bytes=0) as engine:
         runs = [
             asyncio.ensure_future(engine.outcome(RunRequest("python", f"print({n})")))
             for n in range(6)
@@ -119,7 +119,7 @@ async def test_who_waits_for_a_self_test_is_counted(tmp_path: Path) -> None:
 
 async def test_a_program_asked_for_during_the_self_test_waits_for_it(tmp_path: Path) -> None:
     folder = declared(tmp_path, "python", PYTHON)
-    async with Engine(at_once=1, waiting=0, declarations=folder) as engine:
+    async with Engine(at_once=1, waiting=0, declarations=folder, starters_memory_bytes=0) as engine:
         assert not engine.languages.get("python").available
         outcome = await engine.outcome(RunRequest("python", "print(1)"))
         assert outcome.stdout == b"1\n"

@@ -64,7 +64,7 @@ def _tell(names: list[str], making: asyncio.Task[None]) -> None:
         return
     listed = ", ".join(names)
     if making.done():
-        log.info("starts wait for programs in %s", listed)
+        log.debug("starts wait for programs in %s", listed)
         return
     log.warning("no start waits for programs in %s yet: the first ones take longer", listed)
     making.add_done_callback(lambda _: log.info("starts wait for programs in %s now", listed))

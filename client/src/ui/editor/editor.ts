@@ -47,7 +47,10 @@ export class Editor {
   private readonly writing = new Compartment()
   private readonly forget: (() => void)[]
   private language = ''
-  private keymap = ''
+  // What was asked for last; nothing where it could not be had.
+  private grammarFor = ''
+  private keymap = 'default'
+  private wasConnected = false
 
   constructor(
     parent: HTMLElement,
@@ -128,24 +131,43 @@ export class Editor {
   }
 
   private readonly noteLink = (): void => {
+    const isConnected = this.room.link.get().state.kind === 'connected'
+    if (isConnected && !this.wasConnected) {
+      void this.loadGrammar()
+      void this.loadKeymap()
+    }
+    this.wasConnected = isConnected
     const may = this.mayWrite
     if (may !== this.view.state.readOnly) return
     // It may be told of while the editor is changed.
     queueMicrotask(() => this.view.dispatch({ effects: this.writing.reconfigure(writing(may)) }))
   }
 
-  private readonly noteLanguage = async (): Promise<void> => {
+  private readonly noteLanguage = (): void => {
     const { language } = this.room.record.get()
     if (language === this.language) return
     this.language = language
     this.noteSettings()
-    const grammar = await grammarOf(language)
+    void this.loadGrammar()
+  }
+
+  /** Without its grammar a text is plain; it is asked for again with the next connection. */
+  private async loadGrammar(): Promise<void> {
+    const { language } = this
+    if (language === this.grammarFor) return
+    this.grammarFor = language
+    let grammar: Extension = []
+    try {
+      grammar = await grammarOf(language)
+    } catch {
+      if (language === this.grammarFor) this.grammarFor = ''
+    }
     if (language !== this.language || !this.view.dom.isConnected) return
     this.view.dispatch({ effects: this.grammar.reconfigure(grammar) })
   }
 
   private readonly noteSettings = (): void => {
-    const { wrap, indentation, keymap: chosen } = settings.get()
+    const { wrap, indentation } = settings.get()
     const unit = indentation === 'language' ? factsOf(this.language).indentation : indentation
     const width = unit === 'tab' ? 4 : Number(unit)
     this.view.dispatch({
@@ -157,16 +179,23 @@ export class Editor {
         ]),
       ],
     })
-    void this.setKeymap(chosen)
+    void this.loadKeymap()
   }
 
-  private async setKeymap(chosen: string): Promise<void> {
+  private async loadKeymap(): Promise<void> {
+    const chosen = settings.get().keymap
     if (chosen === this.keymap) return
     this.keymap = chosen
     let keys: Extension = []
-    if (chosen === 'vim') keys = (await import('@replit/codemirror-vim')).vim()
-    if (chosen === 'emacs') keys = (await import('@replit/codemirror-emacs')).emacs()
-    if (chosen !== this.keymap) return
+    try {
+      if (chosen === 'vim') keys = (await import('@replit/codemirror-vim')).vim()
+      if (chosen === 'emacs') keys = (await import('@replit/codemirror-emacs')).emacs()
+    } catch {
+      if (chosen !== this.keymap) return
+      this.keymap = 'default'
+      this.room.tell(`The keys of ${chosen} could not be loaded; the usual ones work`, true)
+    }
+    if (chosen !== settings.get().keymap || !this.view.dom.isConnected) return
     this.view.dispatch({ effects: this.keys.reconfigure(keys) })
   }
 

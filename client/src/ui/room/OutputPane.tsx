@@ -1,17 +1,17 @@
 import { DropdownMenu } from 'radix-ui'
-import { lazy, Suspense } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/runs.ts'
 import { bytes, type Ending, seconds, verdictWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron } from '../parts/icons.tsx'
+import { later } from '../parts/later.tsx'
 import parts from '../parts/parts.module.css'
 import { keysOf, SHORTCUTS } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './output.module.css'
 
-const Terminal = lazy(() => import('./Terminal.tsx'))
+const Terminal = later(() => import('./Terminal.tsx'))
 
 export function OutputPane({ room }: { room: Room }) {
   const runs = useStore(room.runs.all)
@@ -25,9 +25,7 @@ export function OutputPane({ room }: { room: Room }) {
         <>
           <Head room={room} run={run} runs={runs} />
           <div className={css.body} data-output tabIndex={-1}>
-            <Suspense fallback={null}>
-              <Terminal key={run.id} room={room} run={run} />
-            </Suspense>
+            <Terminal key={run.id} room={room} run={run} />
           </div>
           <Result run={run} />
         </>

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Room } from '../../room/room.ts'
 import { settings } from '../../room/settings.ts'
 import { noteVisit } from '../../room/visited.ts'
+import { later } from '../parts/later.tsx'
 import { type ShortcutId, shortcutOf } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import { Bar } from './Bar.tsx'
@@ -14,9 +15,9 @@ import { Splitter } from './Splitter.tsx'
 import { copyLink } from './share.ts'
 import { TERMINAL_SIZE } from './terminal-size.ts'
 
-const SettingsDialog = lazy(() => import('./SettingsDialog.tsx'))
-const PlaybackView = lazy(() => import('./PlaybackView.tsx'))
-const ShortcutsDialog = lazy(() => import('./ShortcutsDialog.tsx'))
+const SettingsDialog = later(() => import('./SettingsDialog.tsx'))
+const PlaybackView = later(() => import('./PlaybackView.tsx'))
+const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))
 
 export type Overlay = 'settings' | 'shortcuts' | 'playback' | null
 
@@ -92,21 +93,15 @@ export function RoomView({ room }: { room: Room }) {
   return (
     <div className={css.room}>
       <Bar room={room} act={act} open={setOverlay} />
-      {overlay === 'playback' && (
-        <Suspense fallback={null}>
-          <PlaybackView room={room} close={() => setOverlay(null)} />
-        </Suspense>
-      )}
+      {overlay === 'playback' && <PlaybackView room={room} close={() => setOverlay(null)} />}
       <main className={css.work} ref={main} hidden={overlay === 'playback'}>
         <CodePane room={room} share={share} />
         <Splitter share={share} setShare={setShare} />
         <OutputPane room={room} />
       </main>
       <Notices room={room} />
-      <Suspense fallback={null}>
-        {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}
-        {overlay === 'shortcuts' && <ShortcutsDialog close={() => setOverlay(null)} />}
-      </Suspense>
+      {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}
+      {overlay === 'shortcuts' && <ShortcutsDialog close={() => setOverlay(null)} />}
     </div>
   )
 }

@@ -45,6 +45,16 @@ test('one person with two windows is one person', async () => {
   await until(ann.people, (all) => all.length === 2)
 })
 
+test('another name is told to everybody, and the room stays', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(0, 'mine')
+  ann.rename('Anna')
+  await until(ben.people, (all) => all.some(({ name }) => name === 'Anna'))
+  expect(ann.people.get()).toMatchObject([{ name: 'Anna', isMe: true }, { name: 'Ben' }])
+  expect(ann.text.toString()).toBe('mine')
+})
+
 test('who leaves is not followed any more', async () => {
   const ann = await guest('Ann')
   const ben = enter(server, session, 'Ben')

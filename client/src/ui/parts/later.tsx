@@ -11,7 +11,7 @@ export function later<P extends object>(
 ): ComponentType<P> {
   let loaded: ComponentType<P> | null = null
 
-  // biome-ignore lint/correctness/noNestedComponentDefinitions: made once for each part, by a module
+  // biome-ignore lint/correctness/noComponentHookFactories: made once for each part, by a module
   return function Later(props: P) {
     const [Part, setPart] = useState(() => loaded)
     const [isMissing, setMissing] = useState(false)

@@ -30,7 +30,7 @@ export function Bar({ room, act, open }: Props) {
       <RunButton room={room} act={act} />
       <div className={css.rest}>
         <Standing room={room} />
-        <People room={room} />
+        <People room={room} rename={() => open('name')} />
         <ShareButton />
         <Menu room={room} open={open} />
       </div>

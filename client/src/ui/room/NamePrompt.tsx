@@ -4,7 +4,7 @@ import { Button } from '../parts/Button.tsx'
 import parts from '../parts/parts.module.css'
 import css from './prompt.module.css'
 
-export function NamePrompt({ enterAsGuest }: { enterAsGuest: () => void }) {
+export function NamePrompt({ enter }: { enter: () => void }) {
   const [name, setName] = useState('')
   const tidy = tidyName(name)
   return (
@@ -13,7 +13,9 @@ export function NamePrompt({ enterAsGuest }: { enterAsGuest: () => void }) {
         className={css.form}
         onSubmit={(event) => {
           event.preventDefault()
-          if (tidy !== '') me.update((now) => ({ ...now, name: tidy }))
+          if (tidy === '') return
+          me.update((now) => ({ ...now, name: tidy }))
+          enter()
         }}
       >
         <h1>You are about to join a room</h1>
@@ -33,7 +35,7 @@ export function NamePrompt({ enterAsGuest }: { enterAsGuest: () => void }) {
           <Button type="submit" look="primary" disabled={tidy === ''}>
             Join
           </Button>
-          <Button look="quiet" onClick={enterAsGuest}>
+          <Button look="quiet" onClick={enter}>
             Join as a guest
           </Button>
         </div>

@@ -1,5 +1,4 @@
 import { DropdownMenu } from 'radix-ui'
-import { me } from '../../room/me.ts'
 import { initialsOf } from '../../room/people.ts'
 import type { Room } from '../../room/room.ts'
 import parts from '../parts/parts.module.css'
@@ -9,7 +8,7 @@ import css from './bar.module.css'
 const MOST_SHOWN = 4
 
 /** Who is here. To choose somebody is to follow them. */
-export function People({ room }: { room: Room }) {
+export function People({ room, rename }: { room: Room; rename: () => void }) {
   const people = useStore(room.people)
   const following = useStore(room.following)
   const more = people.length - MOST_SHOWN
@@ -47,9 +46,4 @@ export function People({ room }: { room: Room }) {
 function aside(isMe: boolean, isFollowed: boolean): string {
   if (isMe) return 'you · rename'
   return isFollowed ? 'stop following' : 'follow'
-}
-
-/** Forgets the name, so that the page asks for it again. */
-function rename(): void {
-  me.update((now) => ({ ...now, name: '' }))
 }

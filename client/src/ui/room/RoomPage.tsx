@@ -4,7 +4,6 @@ import { me } from '../../room/me.ts'
 import { Room } from '../../room/room.ts'
 import { Server } from '../../room/server.ts'
 import { browserWakes } from '../../transport/wake.ts'
-import { useStore } from '../use-store.ts'
 import { NamePrompt } from './NamePrompt.tsx'
 import { RoomView } from './RoomView.tsx'
 
@@ -12,10 +11,9 @@ const server = new Server()
 
 /** A session's page: who comes is asked for a name once, and is in. */
 export default function RoomPage({ sessionId }: { sessionId: string }) {
-  const { name } = useStore(me)
-  const [isGuest, setGuest] = useState(false)
   const [room, setRoom] = useState<Room | null>(null)
-  const isIn = name !== '' || isGuest
+  // Once in, one stays in, whatever happens to the name.
+  const [isIn, setIn] = useState(() => me.get().name !== '')
 
   useEffect(() => {
     // Without them the language is shown by its plain name, and cannot be changed.
@@ -41,6 +39,6 @@ export default function RoomPage({ sessionId }: { sessionId: string }) {
     }
   }, [sessionId, isIn])
 
-  if (!isIn) return <NamePrompt enterAsGuest={() => setGuest(true)} />
+  if (!isIn) return <NamePrompt enter={() => setIn(true)} />
   return room && <RoomView room={room} />
 }

@@ -8,6 +8,7 @@ import { useStore } from '../use-store.ts'
 import { Bar } from './Bar.tsx'
 import { CodePane } from './CodePane.tsx'
 import { Ended } from './Ended.tsx'
+import { NameDialog } from './NameDialog.tsx'
 import { Notices } from './Notices.tsx'
 import { OutputPane } from './OutputPane.tsx'
 import css from './room.module.css'
@@ -19,7 +20,7 @@ const SettingsDialog = later(() => import('./SettingsDialog.tsx'))
 const PlaybackView = later(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))
 
-export type Overlay = 'settings' | 'shortcuts' | 'playback' | null
+export type Overlay = 'settings' | 'shortcuts' | 'playback' | 'name' | null
 
 export function RoomView({ room }: { room: Room }) {
   const { state } = useStore(room.link)
@@ -100,6 +101,7 @@ export function RoomView({ room }: { room: Room }) {
         <OutputPane room={room} />
       </main>
       <Notices room={room} />
+      {overlay === 'name' && <NameDialog close={() => setOverlay(null)} />}
       {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}
       {overlay === 'shortcuts' && <ShortcutsDialog close={() => setOverlay(null)} />}
     </div>

@@ -17,6 +17,7 @@ const READY_WITHIN_MS = 60_000
 export class Server {
   private process: ChildProcess | null = null
   private log = ''
+  private readonly hosts = new Map<string, string>()
 
   private constructor(
     readonly port: number,
@@ -80,20 +81,45 @@ export class Server {
 
   /** The id of a new session without a text. */
   async session(language = 'python'): Promise<string> {
-    const { sessionId } = (await this.post('/api/sessions', { language })) as { sessionId: string }
+    const answer = await this.ask('POST', '/api/sessions', { language })
+    const { sessionId } = (await answer.json()) as { sessionId: string }
+    this.hosts.set(sessionId, answer.headers.get('x-host-token') ?? '')
     await this.post(`/api/sessions/${sessionId}/code`, { code: '' })
     return sessionId
   }
 
+  /** Changes, as its host, what others may do in a session. */
+  async rule(session: string, change: object): Promise<void> {
+    await this.ask('PATCH', `/api/sessions/${session}/access`, change, this.hosts.get(session))
+  }
+
+  /** Lets in, as its host, everybody who waits before a session. */
+  async admit(session: string, role: string): Promise<void> {
+    const path = `/api/sessions/${session}/people`
+    const host = this.hosts.get(session)
+    const answer = await this.ask('GET', path, undefined, host)
+    const { people } = (await answer.json()) as { people: { id: string; role: string | null }[] }
+    for (const { id } of people.filter((each) => each.role === null)) {
+      await this.ask('PATCH', `${path}/${encodeURIComponent(id)}`, { role }, host)
+    }
+  }
+
   /** Posts JSON, and returns what is answered. */
   async post(path: string, body: object): Promise<unknown> {
+    return (await this.ask('POST', path, body)).json()
+  }
+
+  private async ask(method: string, path: string, body?: object, host = ''): Promise<Response> {
     const answer = await fetch(this.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(host !== '' && { 'x-host-token': host }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
     })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-    return answer.json()
+    return answer
   }
 
   private async answers(): Promise<boolean> {

@@ -139,7 +139,22 @@ export interface SavedAgainEvent {
   timestamp: string
 }
 
-export type RoomEvent = JoinedEvent | LeftEvent | RunStartedEvent | RunFinishedEvent | RunReportedEvent | StdinRefusedEvent | NotSavedEvent | SavedAgainEvent
+/** What this connection's person is and may do, whenever that changes; as `GET /api/sessions/{id}/access` has it. */
+export interface AccessEvent {
+  type: "access"
+  timestamp: string
+  sessionId: string
+  role: "host" | "editor" | "viewer" | null
+  outside: "stranger" | "waiting" | "banned" | null
+  deeds: readonly ("knock" | "read" | "appear" | "fork" | "edit" | "describe" | "save" | "restore" | "name" | "run" | "type" | "cancel" | "delete" | "invite" | "seat" | "remove" | "rule" | "notes")[]
+  strangers: "editor" | "viewer" | "ask"
+  editingLocked: boolean
+  runningLocked: boolean
+  endedAt: string | null
+  deletionTakesHost: boolean
+}
+
+export type RoomEvent = JoinedEvent | LeftEvent | RunStartedEvent | RunFinishedEvent | RunReportedEvent | StdinRefusedEvent | NotSavedEvent | SavedAgainEvent | AccessEvent
 
 /** The document changed; `update` is a Yjs update in base64. */
 export interface UpdateLine {

@@ -2,7 +2,7 @@
 
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import type { RoomEvent } from '../generated/protocol.ts'
+import type { AccessEvent, RoomEvent } from '../generated/protocol.ts'
 import {
   Connection,
   type ConnectionState,
@@ -15,6 +15,7 @@ import { colourOf, type Person, peopleOf } from './people.ts'
 import { Runs } from './runs.ts'
 import { Refused, type Server } from './server.ts'
 import { Store } from './store.ts'
+import { accessWords } from './words.ts'
 
 export interface RoomRecord {
   language: string
@@ -57,16 +58,27 @@ export class Room {
   readonly following = new Store<string | null>(null)
   readonly runs: Runs
   readonly sessionId: string
-  readonly isReadOnly: boolean
+  /** Whether the text, the language and the title are only to be looked at. */
+  readonly isReadOnly: Store<boolean>
+  readonly mayRun: Store<boolean>
+  /** Whether one may type to a program that runs. */
+  readonly mayType: Store<boolean>
+  readonly mayStop: Store<boolean>
+  /** Whether a host has yet to let one in. */
+  readonly isWaiting = new Store(false)
   private readonly values = this.doc.getMap<unknown>('session')
   private readonly names = new Map<string, string>()
   private readonly connection: Connection
   private me: Me
+  private access: AccessEvent | null = null
 
   constructor(readonly entrance: Entrance) {
     const { sessionId, server, me, readOnly, wakes, open } = entrance
     this.sessionId = sessionId
-    this.isReadOnly = readOnly
+    this.isReadOnly = new Store(readOnly)
+    this.mayRun = new Store(!readOnly)
+    this.mayType = new Store(!readOnly)
+    this.mayStop = new Store(!readOnly)
     this.me = me
     // Whoever left is told by the server, at once; nobody is thought to be gone for being quiet.
     clearInterval(this.awareness._checkInterval)
@@ -191,6 +203,19 @@ export class Room {
     }
   }
 
+  private noteAccess(now: AccessEvent): void {
+    const may = (deed: AccessEvent['deeds'][number]) =>
+      !this.entrance.readOnly && now.deeds.includes(deed)
+    this.isReadOnly.set(!may('edit'))
+    this.mayRun.set(may('run'))
+    this.mayType.set(may('type'))
+    this.mayStop.set(may('cancel'))
+    this.isWaiting.set(now.outside === 'waiting')
+    const words = accessWords(this.access, now)
+    this.access = now
+    if (words !== null) this.tell(words)
+  }
+
   private readonly notePeople = (): void => {
     const people = peopleOf(this.awareness, this.me.id)
     for (const { id, name } of people) this.names.set(id, name)
@@ -231,6 +256,9 @@ export class Room {
         break
       case 'left':
         if (event.userId !== this.me.id) this.tell(`${this.nameOf(event.userId)} left`)
+        break
+      case 'access':
+        this.noteAccess(event)
         break
       case 'stdin-refused':
         this.tell(event.message, true)

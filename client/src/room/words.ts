@@ -1,6 +1,7 @@
 /** What happened, in words. */
 
 import type { Verdict } from '../generated/openapi.d.ts'
+import type { AccessEvent } from '../generated/protocol.ts'
 
 export interface Ending {
   verdict: Verdict
@@ -36,6 +37,26 @@ export function verdictWords(ending: Ending): string {
     case 'internal_error':
       return 'The server could not run it; nothing is wrong with the program'
   }
+}
+
+/** What became of what one may do in a room; null where there is nothing to say. */
+export function accessWords(before: AccessEvent | null, now: AccessEvent): string | null {
+  if (now.outside !== null) return null
+  const had = (deed: AccessEvent['deeds'][number]) => before?.deeds.includes(deed) ?? true
+  const has = (deed: AccessEvent['deeds'][number]) => now.deeds.includes(deed)
+  if (now.endedAt !== null) {
+    return before?.endedAt ? null : 'This room has ended. It can still be read'
+  }
+  if (before?.endedAt) return 'This room is open again'
+  if (had('edit') && !has('edit')) {
+    return now.editingLocked ? 'A host has locked editing' : 'You may look on here, not edit'
+  }
+  if (before?.outside !== null && before !== null) return 'You were let in'
+  if (!had('edit') && has('edit')) return 'You can edit here now'
+  if (had('run') && !has('run')) {
+    return now.runningLocked ? 'A host has locked running' : 'You may not run programs here'
+  }
+  return !had('run') && has('run') ? 'You can run programs here now' : null
 }
 
 export function seconds(milliseconds: number): string {

@@ -5,7 +5,7 @@ import {
   removeAwarenessStates,
 } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { CloseCode, type RoomEvent, SUBPROTOCOL } from '../generated/protocol.ts'
+import { type AccessEvent, CloseCode, type RoomEvent, SUBPROTOCOL } from '../generated/protocol.ts'
 import { Backoff } from './backoff.ts'
 import type { StreamNumber } from './messages.ts'
 import * as messages from './messages.ts'
@@ -47,7 +47,7 @@ export interface Place {
   url: string
   doc: Y.Doc
   awareness: Awareness
-  /** Whether to write is not even tried. */
+  /** To write is not even tried. */
   readOnly: boolean
   wakes: WakeSource
   open?: (url: string, protocol: string) => WebSocket
@@ -100,12 +100,14 @@ const PATIENCE: Patience = {
  * Liveness:
  *  - Until it ends it is connected, or an attempt is under way, or one is due within
  *    `longestPauseMs`. Waking brings it forward to now.
- *  - An attempt that is not greeted within `greetingMs` is given up.
+ *  - An attempt that is not greeted within `greetingMs` is given up, unless a host has to let one in.
  *  - A connection that was silent for `silenceMs`, or lived through a sleep, is asked something,
  *    and given up where no answer comes. So a dead one is noticed though nobody closed it.
  */
 export class Connection {
   state: ConnectionState = { kind: 'connecting' }
+  /** What one is in the room and may do there, as it was told last. */
+  access: AccessEvent | null = null
   private socket: WebSocket | null = null
   private readonly patience: Patience
   private readonly backoff: Backoff
@@ -116,6 +118,7 @@ export class Connection {
   // Of the present connection.
   private isInStep = false
   private hasAnswered = false
+  private isWaiting = false
   private sent = 0
   private stored = 0
   private isFailing = false
@@ -144,8 +147,12 @@ export class Connection {
 
   get saving(): Saving {
     if (!this.hasUnsent && this.sent <= this.stored) return 'saved'
-    if (this.state.kind === 'ended' || !this.isInStep) return 'kept'
+    if (this.state.kind === 'ended' || !this.isInStep || !this.mayEdit) return 'kept'
     return this.isFailing ? 'failing' : 'saving'
+  }
+
+  private get mayEdit(): boolean {
+    return !this.place.readOnly && (this.access?.deeds.includes('edit') ?? true)
   }
 
   /** Types to a program. What is typed without a connection is lost; returns whether there is one. */
@@ -166,7 +173,7 @@ export class Connection {
     const socket = open(url, SUBPROTOCOL)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
-    this.isInStep = this.hasAnswered = this.isFailing = false
+    this.isInStep = this.hasAnswered = this.isFailing = this.isWaiting = false
     this.sent = this.stored = 0
     this.probe = null
     this.openedAt = this.heardAt = Date.now()
@@ -226,6 +233,11 @@ export class Connection {
     if (event.type === 'not-saved' || event.type === 'saved-again') {
       this.isFailing = event.type === 'not-saved'
       this.listener.changed()
+    } else if (event.type === 'access') {
+      this.access = event
+      this.isWaiting = event.outside === 'waiting'
+      this.openedAt = Date.now()
+      this.listener.changed()
     }
     this.listener.event(event)
   }
@@ -244,7 +256,7 @@ export class Connection {
 
   private readonly noteUpdate = (update: Uint8Array, origin: unknown): void => {
     if (origin === this || this.place.readOnly) return
-    if (this.hasAnswered && this.isOpen) {
+    if (this.hasAnswered && this.isOpen && this.mayEdit) {
       this.sent += 1
       this.send(messages.update(update))
     } else {
@@ -290,7 +302,7 @@ export class Connection {
     }
     if (this.socket === null) return
     if (!this.isInStep) {
-      if (now - this.openedAt > this.patience.greetingMs) this.abandon()
+      if (!this.isWaiting && now - this.openedAt > this.patience.greetingMs) this.abandon()
       return
     }
     if (now - this.inStepAt > this.patience.steadyMs) this.backoff.reset()
@@ -311,8 +323,11 @@ export class Connection {
       this.connect()
     } else if (this.isInStep) {
       this.challenge(this.patience.wakeProbeMs)
-    } else if (Date.now() - this.openedAt > this.patience.wakeProbeMs) {
-      this.abandon()
+    } else {
+      // Each new connection asks the hosts again to be let in.
+      const { silenceMs, wakeProbeMs } = this.patience
+      const most = this.isWaiting ? silenceMs : wakeProbeMs
+      if (Date.now() - this.openedAt > most) this.abandon()
     }
   }
 

@@ -195,3 +195,38 @@ test('a playback ends with the text that is there, wherever it was before', asyn
   expect(playback.view.get().text).toBe(last)
   expect(playback.toNextRun()).toBe(false)
 })
+
+test('who has to be let in waits for it without a limit, and is in then', async () => {
+  await server.rule(session, { strangers: 'ask' })
+  const ann = enter(server, session, 'Ann')
+  rooms.push(ann)
+  await until(ann.isWaiting, (isWaiting) => isWaiting)
+  expect(ann.link.get().state.kind).toBe('connecting')
+  await server.admit(session, 'editor')
+  await connected(ann)
+  expect(ann.isWaiting.get()).toBe(false)
+  ann.text.insert(0, 'in')
+  await connected(ann)
+})
+
+test('while editing is locked nothing is sent, and it is said once', async () => {
+  const ann = await guest('Ann')
+  await server.rule(session, { editingLocked: true })
+  await until(ann.isReadOnly, (isReadOnly) => isReadOnly)
+  expect(ann.notice.get()).toMatchObject({ text: 'A host has locked editing', isProblem: false })
+  expect(ann.mayRun.get()).toBe(true)
+  ann.text.insert(0, 'late')
+  expect(ann.link.get()).toMatchObject({ state: { kind: 'connected' }, saving: 'kept' })
+  await server.rule(session, { editingLocked: false })
+  await until(ann.isReadOnly, (isReadOnly) => !isReadOnly)
+  await connected(ann)
+  expect(ann.text.toString()).toBe('late')
+})
+
+test('a room that has ended is only read, and runs nothing', async () => {
+  const ann = await guest('Ann')
+  await server.rule(session, { ended: true })
+  await until(ann.isReadOnly, (isReadOnly) => isReadOnly)
+  expect(ann.mayRun.get()).toBe(false)
+  expect(ann.notice.get()?.text).toBe('This room has ended. It can still be read')
+})

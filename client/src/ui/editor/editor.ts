@@ -110,6 +110,7 @@ export class Editor {
       room.record.subscribe(this.noteLanguage),
       settings.subscribe(this.noteSettings),
       room.link.subscribe(this.noteLink),
+      room.isReadOnly.subscribe(this.noteLink),
       room.people.subscribe(this.noteOthers),
       room.following.subscribe(this.noteOthers),
     ]
@@ -127,7 +128,7 @@ export class Editor {
   private get mayWrite(): boolean {
     const { kind } = this.room.link.get().state
     // What is not there yet cannot be edited: it would seem to be an empty room.
-    return !this.room.isReadOnly && kind !== 'connecting' && kind !== 'ended'
+    return !this.room.isReadOnly.get() && kind !== 'connecting' && kind !== 'ended'
   }
 
   private readonly noteLink = (): void => {

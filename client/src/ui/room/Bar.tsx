@@ -40,10 +40,11 @@ export function Bar({ room, act, open }: Props) {
 
 function Title({ room }: { room: Room }) {
   const { title } = useStore(room.record)
+  const isReadOnly = useStore(room.isReadOnly)
   const [draft, setDraft] = useState<string | null>(null)
   const field = useRef<HTMLInputElement>(null)
   const commit = () => {
-    if (draft !== null && draft.trim() !== title) room.setTitle(draft.trim())
+    if (!isReadOnly && draft !== null && draft.trim() !== title) room.setTitle(draft.trim())
     setDraft(null)
   }
   return (
@@ -53,7 +54,7 @@ function Title({ room }: { room: Room }) {
       aria-label="Title of the room"
       placeholder="Untitled"
       maxLength={200}
-      readOnly={room.isReadOnly}
+      readOnly={isReadOnly}
       value={draft ?? title}
       onChange={(event) => setDraft(event.target.value)}
       onBlur={commit}
@@ -67,13 +68,14 @@ function Title({ room }: { room: Room }) {
 
 function LanguageChoice({ room }: { room: Room }) {
   const { language } = useStore(room.record)
+  const isReadOnly = useStore(room.isReadOnly)
   const offered = useStore(languages)
   const isListed = offered.some(({ name }) => name === language)
   return (
     <select
       className={css.language}
       aria-label="Language"
-      disabled={room.isReadOnly || language === ''}
+      disabled={isReadOnly || language === ''}
       value={language}
       onChange={(event) => room.setLanguage(event.target.value)}
     >
@@ -90,12 +92,15 @@ function LanguageChoice({ room }: { room: Room }) {
 function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
   const runs = useStore(room.runs.all)
   const isStarting = useStore(room.runs.isStarting)
-  const isRunning = runs[0]?.ending === null
+  const mayRun = useStore(room.mayRun)
+  const mayStop = useStore(room.mayStop)
+  const isReadOnly = useStore(room.isReadOnly)
+  const isRunning = runs[0]?.ending === null && mayStop
   const [run, stop] = ['run', 'stop'].map((id) => {
     const shortcut = SHORTCUTS.find((each) => each.id === id)
     return shortcut === undefined ? '' : keysOf(shortcut).join(' ')
   })
-  if (room.isReadOnly) return <span className={css.readOnly}>Read-only</span>
+  if (!mayRun && !isRunning) return isReadOnly && <span className={css.readOnly}>Read-only</span>
   return isRunning ? (
     <Button className={css.run} onClick={() => act('stop')} title={stop}>
       <Stop /> Stop

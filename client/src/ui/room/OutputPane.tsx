@@ -36,12 +36,13 @@ export function OutputPane({ room }: { room: Room }) {
 
 function Nothing({ room }: { room: Room }) {
   const isStarting = useStore(room.runs.isStarting)
+  const mayRun = useStore(room.mayRun)
   const keys = SHORTCUTS.find(({ id }) => id === 'run')
   if (isStarting) return <p className={css.nothing}>Starting…</p>
   return (
     <p className={css.nothing}>
       Run the code and its output appears here, for everybody.
-      {keys && !room.isReadOnly && (
+      {keys && mayRun && (
         <span>
           {keysOf(keys).map((key) => (
             <kbd key={key} className={parts.key}>

@@ -53,10 +53,10 @@ export function RoomView({ room }: { room: Room }) {
       const running = newest?.ending === null ? newest : undefined
       switch (id) {
         case 'run':
-          if (running === undefined && !room.isReadOnly) void room.run(TERMINAL_SIZE.get())
+          if (running === undefined && room.mayRun.get()) void room.run(TERMINAL_SIZE.get())
           break
         case 'stop':
-          if (running !== undefined) void room.stop(running.id)
+          if (running !== undefined && room.mayStop.get()) void room.stop(running.id)
           break
         case 'editor':
           main.current?.querySelector<HTMLElement>('.cm-content')?.focus()

@@ -8,7 +8,7 @@ const PATIENCE_MS = 700
 
 /** How it stands with the server, in words. */
 export function Standing({ room }: { room: Room }) {
-  const now = wordsOf(useStore(room.link), room.isReadOnly)
+  const now = wordsOf(useStore(room.link), useStore(room.isReadOnly), useStore(room.isWaiting))
   const [shown, setShown] = useState(now)
   useEffect(() => {
     const timer = setTimeout(() => setShown(now), now.isCalm ? 0 : PATIENCE_MS)
@@ -21,7 +21,10 @@ export function Standing({ room }: { room: Room }) {
   )
 }
 
-function wordsOf({ state, saving }: Link, isReadOnly: boolean) {
+function wordsOf({ state, saving }: Link, isReadOnly: boolean, isWaiting: boolean) {
+  if (isWaiting && state.kind !== 'ended') {
+    return { text: 'Waiting for a host to let you in', isCalm: true }
+  }
   if (state.kind === 'connecting') return { text: 'Connecting…', isCalm: false }
   if (state.kind === 'reconnecting') {
     const kept = saving === 'saved' ? '' : ' · your typing is kept here'
@@ -29,6 +32,7 @@ function wordsOf({ state, saving }: Link, isReadOnly: boolean) {
   }
   if (saving === 'failing')
     return { text: 'Could not save yet · keep this page open', isCalm: false }
+  if (saving === 'kept') return { text: 'Not sent: you may not edit now', isCalm: false }
   if (saving !== 'saved') return { text: 'Saving…', isCalm: false }
   return { text: isReadOnly ? 'Connected' : 'Saved', isCalm: true }
 }

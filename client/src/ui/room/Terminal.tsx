@@ -22,7 +22,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
   const { fontSize } = useStore(settings)
   const isDark = useStore(darkness)
   const { id, log, compilerOutput } = run
-  const mayType = run.ending === null && !room.isReadOnly
+  const mayType = useStore(room.mayType) && run.ending === null
 
   useEffect(() => {
     if (place.current === null) return

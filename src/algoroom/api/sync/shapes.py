@@ -137,5 +137,13 @@ class Access(TypedDict):
 
 RulingEvent = Seated | Removed | Knocked
 RoomEvent = (
-    Joined | Left | RunStarted | RunFinished | RunReported | StdinRefused | NotSaved | SavedAgain
+    Joined
+    | Left
+    | RunStarted
+    | RunFinished
+    | RunReported
+    | StdinRefused
+    | NotSaved
+    | SavedAgain
+    | Access
 )

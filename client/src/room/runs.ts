@@ -2,8 +2,9 @@
 
 import type { RoomEvent } from '../generated/protocol.ts'
 import { Stream } from '../generated/protocol.ts'
+import { Backoff } from '../transport/backoff.ts'
 import type { StreamNumber } from '../transport/messages.ts'
-import { bytesOf, type Content, type RunSummary, type Server } from './server.ts'
+import { bytesOf, type Content, Refused, type RunSummary, type Server } from './server.ts'
 import { Store } from './store.ts'
 import type { Ending } from './words.ts'
 
@@ -59,6 +60,8 @@ export interface RunView {
   readonly log: RunLog
 }
 
+type Finished = RoomEvent & { type: 'run-finished' }
+
 /** How a run's output is known. */
 type Source =
   /** Nothing of it is here yet. */
@@ -66,9 +69,12 @@ type Source =
   /** From the room's socket, from the first byte. */
   | { kind: 'live' }
   /** Asked for, from the first byte; what the socket tells is left out. */
-  | { kind: 'followed'; abort: AbortController }
+  | { kind: 'followed'; abort: AbortController; finished: Finished | null }
   /** All there is. */
   | { kind: 'whole' }
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 15_000
 
 export class Runs {
   /** The newest first. */
@@ -78,6 +84,10 @@ export class Runs {
   /** Whether one is being started here. */
   readonly isStarting = new Store(false)
   private readonly sources = new Map<string, Source>()
+  private readonly backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+  private retry: ReturnType<typeof setTimeout> | undefined
+  /** Counts the connections: what was begun on another one is of no use any more. */
+  private turn = 0
 
   constructor(
     private readonly server: Server,
@@ -109,6 +119,7 @@ export class Runs {
   noteEvent(event: RoomEvent): void {
     switch (event.type) {
       case 'run-started':
+        this.unfollow(event.runId)
         this.sources.set(event.runId, { kind: 'live' })
         this.add({
           id: event.runId,
@@ -123,9 +134,7 @@ export class Runs {
         this.shown.set(null)
         break
       case 'run-finished':
-        if (this.sources.get(event.runId)?.kind !== 'live') break
-        this.sources.set(event.runId, { kind: 'whole' })
-        this.change(event.runId, { ending: event, compilerOutput: event.compilerOutput })
+        this.noteFinished(event)
         break
       case 'run-reported':
         this.addReported(event)
@@ -137,26 +146,95 @@ export class Runs {
     if (this.sources.get(runId)?.kind === 'live') this.of(runId)?.log.append({ stream, data })
   }
 
-  /** Finds out what was missed: on coming, and on coming back. */
+  /**
+   * Finds out what was missed: on coming, and on coming back. Where the server cannot answer it is
+   * tried again until it can, and the first failure is raised.
+   */
   async catchUp(): Promise<void> {
-    const { runs } = await this.server.runs(this.sessionId)
-    for (const summary of runs.toReversed()) this.adopt(summary)
-    const newest = this.all.get()[0]
-    if (newest !== undefined) await this.show(this.shown.get())
+    this.stopRetrying()
+    this.backoff.reset()
+    const { turn } = this
+    try {
+      await this.lookUp()
+    } catch (error) {
+      this.tryAgain(turn, error)
+      throw error
+    }
   }
 
-  /** What was heard from a socket that is gone may have a gap. */
+  /** What was heard from a socket that is gone may have a gap, and so may what is followed. */
   noteLoss(): void {
-    for (const [id, source] of this.sources) {
-      if (source.kind === 'live') this.sources.set(id, { kind: 'absent' })
+    this.stopRetrying()
+    for (const [id, { kind }] of this.sources) {
+      this.unfollow(id)
+      if (kind === 'live' || kind === 'followed') this.sources.set(id, { kind: 'absent' })
     }
   }
 
   /** Ends what is under way here. */
   close(): void {
-    for (const source of this.sources.values()) {
-      if (source.kind === 'followed') source.abort.abort()
+    this.stopRetrying()
+    for (const id of this.sources.keys()) this.unfollow(id)
+  }
+
+  private tryAgain(turn: number, error: unknown): void {
+    const isFinal = error instanceof Refused && error.status < 500 && error.status !== 429
+    if (isFinal || turn !== this.turn) return
+    this.retry = setTimeout(() => {
+      this.lookUp().catch((again) => this.tryAgain(turn, again))
+    }, this.backoff.next())
+  }
+
+  private stopRetrying(): void {
+    clearTimeout(this.retry)
+    this.turn += 1
+  }
+
+  private async lookUp(): Promise<void> {
+    const { turn } = this
+    const unsure = this.all
+      .get()
+      .filter(({ id, ending }) => ending === null && this.sources.get(id)?.kind === 'absent')
+    const { runs } = await this.server.runs(this.sessionId)
+    if (turn !== this.turn) return
+    for (const summary of runs.toReversed()) this.adopt(summary)
+    for (const { id } of unsure) {
+      if (!runs.some((summary) => summary.id === id)) await this.settle(id)
     }
+    if (this.all.get().length > 0) await this.show(this.shown.get())
+  }
+
+  /** Finds out about a run that was under way and is not listed. */
+  private async settle(id: string): Promise<void> {
+    try {
+      await this.load(id)
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 404) throw error
+      this.sources.set(id, { kind: 'whole' })
+      this.change(id, { ending: INTERRUPTED })
+    }
+  }
+
+  private noteFinished(event: Finished): void {
+    const source = this.sources.get(event.runId)
+    if (source === undefined || source.kind === 'whole') return
+    if (source.kind === 'followed') {
+      // The last of its output is on the way, and its ending behind that.
+      source.finished = event
+      return
+    }
+    this.change(event.runId, { ending: event, compilerOutput: event.compilerOutput })
+    if (source.kind === 'live') {
+      this.sources.set(event.runId, { kind: 'whole' })
+    } else {
+      // Where it is looked at, its output is asked for; a failure leaves it to the next look.
+      this.show(this.shown.get()).catch(() => {})
+    }
+  }
+
+  private unfollow(id: string): void {
+    const source = this.sources.get(id)
+    if (source?.kind === 'followed') source.abort.abort()
   }
 
   private adopt(summary: RunSummary): void {
@@ -167,7 +245,8 @@ export class Runs {
         id: summary.id,
         userId: summary.userId,
         language: summary.language,
-        startedAt: Date.parse(summary.startedAt ?? ''),
+        // One that waits has yet to begin: it is the newest.
+        startedAt: summary.startedAt === null ? Date.now() : Date.parse(summary.startedAt),
         ending: null,
         compilerOutput: '',
         isReported: false,
@@ -188,7 +267,11 @@ export class Runs {
     try {
       const { outcome } = await this.server.run(id)
       const run = this.of(id)
-      if (outcome === null || run === undefined) return
+      if (outcome === null) {
+        void this.follow(id)
+        return
+      }
+      if (run === undefined) return
       run.log.clear()
       run.log.append({ stream: Stream.STDOUT, data: bytesOf(outcome.stdout as Content) })
       run.log.append({ stream: Stream.STDERR, data: bytesOf(outcome.stderr as Content) })
@@ -204,7 +287,8 @@ export class Runs {
 
   private async follow(id: string): Promise<void> {
     const abort = new AbortController()
-    this.sources.set(id, { kind: 'followed', abort })
+    const source: Source & { kind: 'followed' } = { kind: 'followed', abort, finished: null }
+    this.sources.set(id, source)
     const log = this.of(id)?.log
     log?.clear()
     try {
@@ -221,7 +305,9 @@ export class Runs {
     } catch {
       // Whoever comes back asks again.
     }
-    if (this.sources.get(id)?.kind === 'followed') this.sources.set(id, { kind: 'absent' })
+    if (this.sources.get(id) !== source) return
+    this.sources.set(id, { kind: 'absent' })
+    if (source.finished !== null) this.noteFinished(source.finished)
   }
 
   private addReported(event: RoomEvent & { type: 'run-reported' }): void {
@@ -265,6 +351,17 @@ export class Runs {
   private change(id: string, change: Partial<RunView>): void {
     this.all.update((before) => before.map((run) => (run.id === id ? { ...run, ...change } : run)))
   }
+}
+
+/** Of a run that no server knows any more. */
+const INTERRUPTED: Ending = {
+  verdict: 'internal_error',
+  exitCode: null,
+  signal: null,
+  cpuMs: 0,
+  wallMs: 0,
+  peakMemoryBytes: 0,
+  detail: 'The server stopped while it ran',
 }
 
 function endingOf(summary: RunSummary): Ending {

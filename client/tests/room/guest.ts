@@ -6,10 +6,16 @@ import { Server as Routes } from '../../src/room/server.ts'
 import type { Store } from '../../src/room/store.ts'
 import type { Server } from '../server.ts'
 
-export function enter(server: Server, sessionId: string, name: string, readOnly = false): Room {
+/** `routesAt` is another way to the server's routes than its own address. */
+export function enter(
+  server: Server,
+  sessionId: string,
+  name: string,
+  { readOnly = false, routesAt = server.url } = {},
+): Room {
   return new Room({
     sessionId,
-    server: new Routes(server.url),
+    server: new Routes(routesAt),
     me: { id: `p-${name}`, name },
     readOnly,
     socketUrl: server.url.replace('http', 'ws'),

@@ -3,6 +3,7 @@ import { Playback } from '../../src/room/playback.ts'
 import type { Room } from '../../src/room/room.ts'
 import type { RunView } from '../../src/room/runs.ts'
 import { Server as Routes } from '../../src/room/server.ts'
+import { Line } from '../line.ts'
 import { Server } from '../server.ts'
 import { connected, enter, until } from './guest.ts'
 
@@ -24,8 +25,8 @@ afterEach(() => {
   rooms = []
 })
 
-async function guest(name: string, readOnly = false): Promise<Room> {
-  const room = enter(server, session, name, readOnly)
+async function guest(name: string, routesAt = server.url): Promise<Room> {
+  const room = enter(server, session, name, { routesAt })
   rooms.push(room)
   return connected(room)
 }
@@ -229,4 +230,33 @@ test('a room that has ended is only read, and runs nothing', async () => {
   await until(ann.isReadOnly, (isReadOnly) => isReadOnly)
   expect(ann.mayRun.get()).toBe(false)
   expect(ann.notice.get()?.text).toBe('This room has ended. It can still be read')
+})
+
+test('a run that its server did not survive has ended', async () => {
+  const ann = await guest('Ann')
+  ann.text.insert(0, 'input()')
+  await connected(ann)
+  await ann.run(SIZE)
+  await until(ann.runs.all, (runs) => runs.length === 1)
+  const ben = await guest('Ben') // he follows it, she hears it
+  await until(ben.runs.all, (runs) => runs.length === 1)
+  await server.kill()
+  await server.start()
+  for (const room of [ann, ben]) {
+    expect((await ended(room)).ending?.detail).toBe('The server stopped while it ran')
+  }
+})
+
+test('the runs that were are asked for again where they could not be had', async () => {
+  const ann = await guest('Ann')
+  await ann.run(SIZE)
+  await ended(ann)
+  const line = await Line.to(server.port)
+  line.cut()
+  const ben = await guest('Ben', `http://127.0.0.1:${line.port}`)
+  await until(ben.notice, (notice) => notice?.isProblem === true)
+  expect(ben.runs.all.get()).toEqual([])
+  line.mend()
+  await until(ben.runs.all, (runs) => runs.length === 1)
+  line.close()
 })

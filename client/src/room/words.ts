@@ -1,7 +1,7 @@
 /** What happened, in words. */
 
 import type { Verdict } from '../generated/openapi.d.ts'
-import type { AccessEvent } from '../generated/protocol.ts'
+import { type AccessEvent, CLOSE_MEANINGS, CloseCode } from '../generated/protocol.ts'
 
 export interface Ending {
   verdict: Verdict
@@ -36,6 +36,25 @@ export function verdictWords(ending: Ending): string {
       return 'Stopped'
     case 'internal_error':
       return 'The server could not run it; nothing is wrong with the program'
+  }
+}
+
+/** Why a connection is over for good; `reason` is the server's own, or empty. */
+export function endWords(code: number, reason: string): string {
+  switch (code) {
+    case CloseCode.FRAME_TOO_LARGE:
+    case CloseCode.TOO_LARGE:
+      return 'What was pasted is too large for a room.'
+    case CloseCode.NOT_SIGNED_IN:
+      return 'You are not signed in any more. Sign in, and come in again.'
+    case CloseCode.READ_ONLY:
+      return `${reason || 'You may look on here, not edit'}. What you wrote last was not taken.`
+    case CloseCode.NOT_ADMITTED:
+      return 'No host has let you in. Come in again to ask once more.'
+    case CloseCode.REMOVED:
+      return 'A host sent you away, or lets in only those who ask.'
+    default:
+      return reason || CLOSE_MEANINGS[code] || 'The server ended the connection.'
   }
 }
 

@@ -325,8 +325,7 @@ export class Connection {
       this.challenge(this.patience.wakeProbeMs)
     } else {
       // Each new connection asks the hosts again to be let in.
-      const { silenceMs, wakeProbeMs } = this.patience
-      const most = this.isWaiting ? silenceMs : wakeProbeMs
+      const most = this.isWaiting ? this.patience.silenceMs : this.patience.wakeProbeMs
       if (Date.now() - this.openedAt > most) this.abandon()
     }
   }
@@ -396,5 +395,6 @@ export class Connection {
 }
 
 function isForGood(code: number): boolean {
+  if (code === CloseCode.FRAME_TOO_LARGE) return true // it would be so again
   return (code >= 4400 && code < 4500) || code === CloseCode.SESSION_GONE
 }

@@ -4,7 +4,7 @@ import { readMe } from '../../src/room/me.ts'
 import { initialsOf } from '../../src/room/people.ts'
 import { readSettings } from '../../src/room/settings.ts'
 import { readVisits } from '../../src/room/visited.ts'
-import { bytes, seconds, verdictWords } from '../../src/room/words.ts'
+import { bytes, endWords, seconds, verdictWords } from '../../src/room/words.ts'
 
 const ENDING = {
   exitCode: null,
@@ -50,6 +50,20 @@ test.each([
   ['', '?'],
 ])('%s has the initials %s', (name, initials) => {
   expect(initialsOf(name)).toBe(initials)
+})
+
+test.each([
+  [1009, '', 'What was pasted is too large for a room.'],
+  [4413, 'An update has at most 1 byte', 'What was pasted is too large for a room.'],
+  [
+    4403,
+    'A host has locked editing',
+    'A host has locked editing. What you wrote last was not taken.',
+  ],
+  [4404, 'The session is deleted', 'The session is deleted'],
+  [4999, '', 'The server ended the connection.'],
+])('a connection that ends with %i and %j is told in words', (code, reason, words) => {
+  expect(endWords(code, reason)).toBe(words)
 })
 
 test.each(['', ' \n', '# Write your python code here\n', '// Write your cpp code here'])(

@@ -161,6 +161,16 @@ test('a session that is not there ends it for good', async () => {
   expect(line.connections).toBe(1)
 })
 
+test('what is too large for a room ends it for good, and is not sent again and again', async () => {
+  const ann = await joined('Ann')
+  ann.write('x'.repeat(1_200_000))
+  await ann.until(() => ann.connection.state.kind === 'ended')
+  expect([1009, 4413]).toContain((ann.connection.state as { code: number }).code)
+  expect(ann.connection.saving).toBe('kept')
+  ann.wake()
+  expect(ann.connection.state.kind).toBe('ended')
+})
+
 test('who may only read is told everything and sends nothing', async () => {
   const ann = await joined('Ann')
   ann.write('read me')

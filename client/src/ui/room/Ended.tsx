@@ -1,6 +1,7 @@
-import { CLOSE_MEANINGS, CloseCode } from '../../generated/protocol.ts'
+import { CloseCode } from '../../generated/protocol.ts'
 import type { Room } from '../../room/room.ts'
 import { forgetVisit } from '../../room/visited.ts'
+import { endWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import css from './prompt.module.css'
 import { copyText } from './share.ts'
@@ -21,7 +22,7 @@ export function Ended({ room, code, reason }: Props) {
     <main className={css.page}>
       <div className={css.form}>
         <h1>{isGone ? 'There is no such room' : 'You are not connected any more'}</h1>
-        <p>{isGone ? 'It was deleted, or its time was over.' : reason || CLOSE_MEANINGS[code]}</p>
+        <p>{isGone ? 'It was deleted, or its time was over.' : endWords(code, reason)}</p>
         {isUnsaved && (
           <p>The last of what you wrote could not be saved. Copy it before you go on.</p>
         )}

@@ -13,7 +13,7 @@ import { displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
 import { Runs } from './runs.ts'
-import { Refused, type Server } from './server.ts'
+import { Refused, type Server, type StartSessionRun } from './server.ts'
 import { Store } from './store.ts'
 import { accessWords } from './words.ts'
 
@@ -128,9 +128,17 @@ export class Room {
     })
   }
 
+  /** Runs what is on the screen. */
   async run(terminal: { rows: number; columns: number }): Promise<void> {
     try {
-      await this.runs.start(this.me.id, terminal)
+      const { language } = this.record.get()
+      await this.runs.start({
+        userId: this.me.id,
+        terminal,
+        // What is on the screen, though the server may not have it yet.
+        code: this.text.toString(),
+        ...(language !== '' && { language: language as NonNullable<StartSessionRun['language']> }),
+      })
     } catch (error) {
       this.complain(error)
     }

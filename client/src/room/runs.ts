@@ -4,47 +4,17 @@ import type { RoomEvent } from '../generated/protocol.ts'
 import { Stream } from '../generated/protocol.ts'
 import { Backoff } from '../transport/backoff.ts'
 import type { StreamNumber } from '../transport/messages.ts'
-import { bytesOf, type Content, Refused, type RunSummary, type Server } from './server.ts'
+import { RunLog } from './run-log.ts'
+import {
+  bytesOf,
+  type Content,
+  Refused,
+  type RunSummary,
+  type Server,
+  type StartSessionRun,
+} from './server.ts'
 import { Store } from './store.ts'
 import type { Ending } from './words.ts'
-
-export interface Chunk {
-  stream: StreamNumber
-  data: Uint8Array
-}
-
-/** What a run printed so far. */
-export class RunLog {
-  private kept: Chunk[] = []
-  private readonly listeners = new Set<(news: Chunk | 'anew') => void>()
-
-  /** All of it, in order. */
-  get chunks(): readonly Chunk[] {
-    return this.kept
-  }
-
-  append(chunk: Chunk): void {
-    if (chunk.data.length === 0) return
-    this.kept.push(chunk)
-    for (const listener of this.listeners) listener(chunk)
-  }
-
-  /** It is told from the start again. */
-  clear(): void {
-    this.kept = []
-    for (const listener of this.listeners) listener('anew')
-  }
-
-  subscribe(listener: (news: Chunk | 'anew') => void): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
-
-  get text(): string {
-    const decoder = new TextDecoder()
-    return this.kept.map(({ data }) => decoder.decode(data, { stream: true })).join('')
-  }
-}
 
 export interface RunView {
   readonly id: string
@@ -94,12 +64,18 @@ export class Runs {
     private readonly sessionId: string,
   ) {}
 
-  /** Starts one. Raises `Refused`. */
-  async start(userId: string, terminal: { rows: number; columns: number }): Promise<void> {
+  /** Starts one, unless one is being started. Raises `Refused`. */
+  async start(asked: Partial<StartSessionRun> & { userId: string }): Promise<void> {
+    if (this.isStarting.get()) return
     this.isStarting.set(true)
     this.shown.set(null)
     try {
-      await this.server.startRun(this.sessionId, { interactive: true, terminal, userId })
+      const { id, language } = await this.server.startRun(this.sessionId, {
+        interactive: true,
+        ...asked,
+      })
+      // The room may hear of it later, and then from its first byte.
+      if (this.of(id) === undefined) this.expect(id, asked.userId, language)
     } finally {
       this.isStarting.set(false)
     }
@@ -240,18 +216,8 @@ export class Runs {
   private adopt(summary: RunSummary): void {
     const source = this.sources.get(summary.id)
     if (source === undefined) {
-      this.sources.set(summary.id, { kind: 'absent' })
-      this.add({
-        id: summary.id,
-        userId: summary.userId,
-        language: summary.language,
-        // One that waits has yet to begin: it is the newest.
-        startedAt: summary.startedAt === null ? Date.now() : Date.parse(summary.startedAt),
-        ending: null,
-        compilerOutput: '',
-        isReported: false,
-        log: new RunLog(),
-      })
+      const startedAt = summary.startedAt === null ? undefined : Date.parse(summary.startedAt)
+      this.expect(summary.id, summary.userId, summary.language, startedAt)
     }
     if (summary.status === 'ended') {
       if (this.of(summary.id)?.ending === null && summary.verdict !== null) {
@@ -334,6 +300,22 @@ export class Runs {
       log,
     })
     this.shown.set(null)
+  }
+
+  /** Adds a run of which nothing is here yet. One that has yet to begin is the newest. */
+  private expect(id: string, userId: string, language: string, startedAt?: number): void {
+    const newest = this.all.get()[0]?.startedAt ?? 0
+    this.sources.set(id, { kind: 'absent' })
+    this.add({
+      id,
+      userId,
+      language,
+      startedAt: startedAt ?? Math.max(Date.now(), newest + 1),
+      ending: null,
+      compilerOutput: '',
+      isReported: false,
+      log: new RunLog(),
+    })
   }
 
   private of(id: string): RunView | undefined {

@@ -17,7 +17,7 @@ import type {
 import type { PlaybackLine } from '../generated/protocol.ts'
 import { lines } from './lines.ts'
 
-export type { Authors, Forked, Language, Moment, Run, RunSummary, Session }
+export type { Authors, Forked, Language, Moment, Run, RunSummary, Session, StartSessionRun }
 
 /** The server refused, and said why in words for people. */
 export class Refused extends Error {

@@ -260,3 +260,12 @@ test('the runs that were are asked for again where they could not be had', async
   await until(ben.runs.all, (runs) => runs.length === 1)
   line.close()
 })
+
+test('what is on the screen runs, once for however many presses', async () => {
+  const ann = await guest('Ann')
+  ann.text.insert(0, 'print("typed just now")')
+  await Promise.all([ann.run(SIZE), ann.run(SIZE), ann.run(SIZE)])
+  expect(ann.runs.all.get()).toHaveLength(1)
+  expect((await ended(ann)).log.text.trim()).toBe('typed just now')
+  expect(ann.runs.all.get()).toHaveLength(1)
+})

@@ -83,7 +83,8 @@ export function RoomView({ room }: { room: Room }) {
       const id = shortcutOf(event)
       if (id === null) return
       event.preventDefault()
-      act(id)
+      // A key that is held down asks once.
+      if (!event.repeat) act(id)
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)

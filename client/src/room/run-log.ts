@@ -1,0 +1,41 @@
+/** What a program printed, piece by piece. */
+
+import type { StreamNumber } from '../transport/messages.ts'
+
+export interface Chunk {
+  stream: StreamNumber
+  data: Uint8Array
+}
+
+/** What a run printed so far. */
+export class RunLog {
+  private kept: Chunk[] = []
+  private readonly listeners = new Set<(news: Chunk | 'anew') => void>()
+
+  /** All of it, in order. */
+  get chunks(): readonly Chunk[] {
+    return this.kept
+  }
+
+  append(chunk: Chunk): void {
+    if (chunk.data.length === 0) return
+    this.kept.push(chunk)
+    for (const listener of this.listeners) listener(chunk)
+  }
+
+  /** It is told from the start again. */
+  clear(): void {
+    this.kept = []
+    for (const listener of this.listeners) listener('anew')
+  }
+
+  subscribe(listener: (news: Chunk | 'anew') => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  get text(): string {
+    const decoder = new TextDecoder()
+    return this.kept.map(({ data }) => decoder.decode(data, { stream: true })).join('')
+  }
+}

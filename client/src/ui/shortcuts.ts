@@ -45,6 +45,7 @@ export const isApple = /Mac|iP(hone|ad|od)/.test(navigator.platform)
 
 /** What the event asks for, if anything. */
 export function shortcutOf(event: KeyboardEvent): ShortcutId | null {
+  if (isCharacter(event)) return null
   const mod = isApple ? event.metaKey : event.ctrlKey
   const found = SHORTCUTS.find(
     ({ key, mod: withMod = false, alt = false, shift, whileTyping = false }) =>
@@ -76,6 +77,11 @@ export function keyName(key: string): string {
 function codeOf(key: string): string {
   if (/^[a-z]$/.test(key)) return `Key${key.toUpperCase()}`
   return /^\d$/.test(key) ? `Digit${key}` : ''
+}
+
+/** Some layouts have what programs are made of behind Alt and a digit, as `@` and `|`. */
+function isCharacter(event: KeyboardEvent): boolean {
+  return event.altKey && /^[!-/:-@[-`{-~]$/.test(event.key) && isTyping(event.target)
 }
 
 function isTyping(target: EventTarget | null): boolean {

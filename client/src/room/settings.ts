@@ -38,7 +38,7 @@ export function readSettings(found: unknown): Settings {
   }
 }
 
-export function boundedFont(size: number): number {
+function boundedFont(size: number): number {
   return Math.min(LARGEST_FONT, Math.max(SMALLEST_FONT, Math.round(size)))
 }
 

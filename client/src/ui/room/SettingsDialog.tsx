@@ -1,5 +1,4 @@
 import {
-  boundedFont,
   INDENTATIONS,
   KEYMAPS,
   LARGEST_FONT,
@@ -26,6 +25,11 @@ const WORDS: Readonly<Record<string, string>> = {
   tab: 'Tabs',
 }
 
+const FONT_SIZES = Array.from(
+  { length: LARGEST_FONT - SMALLEST_FONT + 1 },
+  (_, step) => SMALLEST_FONT + step,
+)
+
 export default function SettingsDialog({ close }: { close: () => void }) {
   const now = useStore(settings)
   const set = (change: Partial<Settings>) => settings.update((before) => ({ ...before, ...change }))
@@ -42,13 +46,14 @@ export default function SettingsDialog({ close }: { close: () => void }) {
         />
         <label className={css.setting}>
           Size of the code
-          <input
-            type="number"
-            min={SMALLEST_FONT}
-            max={LARGEST_FONT}
+          <select
             value={now.fontSize}
-            onChange={(event) => set({ fontSize: boundedFont(event.target.valueAsNumber || 14) })}
-          />
+            onChange={(event) => set({ fontSize: Number(event.target.value) })}
+          >
+            {FONT_SIZES.map((size) => (
+              <option key={size}>{size}</option>
+            ))}
+          </select>
         </label>
         <label className={css.setting}>
           Wrap long lines

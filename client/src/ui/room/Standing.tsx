@@ -14,8 +14,11 @@ export function Standing({ room }: { room: Room }) {
     const timer = setTimeout(() => setShown(now), now.isCalm ? 0 : PATIENCE_MS)
     return () => clearTimeout(timer)
   }, [now.text, now.isCalm, now])
+  // That all is well is not said any longer than it is; the place stays as wide as it was.
+  const isOver = shown.isCalm && !now.isCalm
+  const look = isOver ? css.over : shown.isCalm ? css.calm : css.uneasy
   return (
-    <span className={shown.isCalm ? css.calm : css.uneasy} role="status">
+    <span className={look} role="status">
       {shown.text}
     </span>
   )

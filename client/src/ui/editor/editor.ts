@@ -38,6 +38,12 @@ import { caretOf, carets } from './carets.ts'
 import { grammarOf } from './grammars.ts'
 import { look } from './look.ts'
 
+/** Those of the shared text know nothing of an editor that may only be read. */
+const undoKeys = yUndoManagerKeymap.map((binding) => ({
+  ...binding,
+  run: (view: EditorView) => view.state.readOnly || (binding.run?.(view) ?? false),
+}))
+
 export class Editor {
   readonly view: EditorView
   private readonly grammar = new Compartment()
@@ -83,7 +89,7 @@ export class Editor {
           highlightSelectionMatches(),
           keymap.of([
             ...closeBracketsKeymap,
-            ...yUndoManagerKeymap,
+            ...undoKeys,
             ...defaultKeymap,
             ...searchKeymap,
             ...foldKeymap,

@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection
 
 from algoroom.storage.database import Database
 from algoroom.storage.tables import audit, audit_opened, sessions
 from tests.databases import Cluster, PostgresMissing, shared_cluster
+
+# How long an example takes on a busy machine says nothing of what is tested.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -130,7 +130,6 @@ def assert_once(text: str, marks: list[str]) -> None:
 seeds = given(st.integers(0, 2**32))
 few = settings(
     max_examples=1,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -279,7 +279,6 @@ class Editor:
 @pytest.mark.contract("I-68", "I-69", "I-70")
 @settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -163,7 +163,6 @@ FAMILIES = [spins, sleeps, hoards, prints, exits, dies, forks, writes, opens]
 @given(program=made())
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_a_program_ends_by_the_limit_that_it_passes(engine: Engine, program: Made) -> None:

@@ -50,7 +50,6 @@ async def execute(database: Database, statement: sql.Executable) -> None:
 
 @settings(
     max_examples=10,
-    deadline=None,
     # Each example has a session of its own; the database may be shared.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -31,9 +31,7 @@ async def new(rooms: Rooms) -> Session:
     return await rooms.create(Origin.EVENTS, "python", None, timedelta(hours=1), "")
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(EDIT, min_size=1, max_size=30), is_unloaded=st.booleans())
 async def test_every_moment_and_every_author_is_what_it_was(
     rooms: Rooms, database: Database, edits: list[tuple[str, int, int, str]], is_unloaded: bool

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
@@ -86,7 +86,6 @@ def test_what_an_editor_makes_passes_and_its_clocks_are_known(seed: int, edits: 
     assert again.units == 0
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.lists(st.tuples(st.integers(0, 200), st.integers(0, 255))))
 def test_a_forged_update_is_refused_or_does_no_harm(
     seed: int, forged: list[tuple[int, int]]

@@ -28,7 +28,6 @@ async def read(database: Database, session_id: str) -> Session | None:
 
 @settings(
     max_examples=10,
-    deadline=None,
     # Each example has a session of its own; the database may be shared.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -114,7 +114,6 @@ async def test_one_unit_is_stored_whole_or_not_at_all(database: Database) -> Non
 
 @settings(
     max_examples=10,
-    deadline=None,
     # Each example has a session of its own; the database may be shared.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from pycrdt import Doc, Map, Text
@@ -72,7 +72,8 @@ class Peer:
             self.closed = None
             synced = asyncio.Event()
             reading = asyncio.create_task(self._read(connection, synced))
-            await connection.send(protocol.ask(self.doc.get_state()))
+            with suppress(ConnectionClosed):  # who is refused reads why
+                await connection.send(protocol.ask(self.doc.get_state()))
             self._made.clear()
             try:
                 async with asyncio.timeout(PATIENCE_S):

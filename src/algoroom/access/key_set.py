@@ -79,13 +79,14 @@ class PublicKeys:
         async with self._lock:
             if self._clock() - self._tried_at < pause_s:
                 return
-            self._tried_at = self._clock()
             try:
                 self._keys = _public_keys(await self._asking.json(self._url))
             except ProviderUnavailable as error:
                 self._failure = error
-                return
-            self._known_at = self._clock()
+            else:
+                self._known_at = self._clock()
+            # An answer may take longer than the pause: whoever waited for it has it too.
+            self._tried_at = self._clock()
 
 
 def _public_keys(document: dict[str, Any]) -> list[PublicKey]:

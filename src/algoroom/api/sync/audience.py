@@ -35,6 +35,8 @@ MOST_DUE = 32
 # much happens is told of it together.
 RESTS = 4
 LEAST_REST_S, MOST_REST_S = 0.001, 0.020
+# Clients forget whoever has told nothing for 30 s.
+RENEWED_AFTER_S = 15.0
 STREAMS = {Stream.STDOUT: 1, Stream.STDERR: 2}
 
 
@@ -70,6 +72,7 @@ class SyncAudience:
         self._waiting: dict[Listener, None] = {}
         self.awareness = Awareness()
         self._spoken_for: dict[str, int] = {}
+        self._renewal: asyncio.TimerHandle | None = None
         self._due: list[bytes] = []
         self._due_ours: list[bytes] = []
         self._is_flushing = False
@@ -173,8 +176,19 @@ class SyncAudience:
         if any(self._is_here(connection) for connection in participant.connections):
             return []
         client = self._spoken_for.setdefault(participant.user_id, randbits(32))
+        if self._renewal is None:
+            loop = asyncio.get_running_loop()
+            self._renewal = loop.call_later(RENEWED_AFTER_S, self._renew)
         state = state_of(participant, self._room.document)
         return [self.awareness.tell(client, state, participant.user_id)]
+
+    def _renew(self) -> None:
+        """Say again who is there, as Yjs clients do of themselves."""
+        self._renewal = None
+        if not self._listeners:
+            return
+        spoken_for = map(self._room.presence.get, self._spoken_for)
+        self.tell_awareness([entry for one in spoken_for if one for entry in self._speak_for(one)])
 
     def _fall_silent(self, user_id: str) -> list[Entry]:
         if self._spoken_for.pop(user_id, None) is None:

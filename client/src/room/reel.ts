@@ -3,7 +3,15 @@
 import * as Y from 'yjs'
 import type { PlaybackLine, UpdateLine } from '../generated/protocol.ts'
 
-export type MarkKind = 'run' | 'joined' | 'left' | 'pasted' | 'language' | 'version' | 'restored'
+export type MarkKind =
+  | 'run'
+  | 'joined'
+  | 'left'
+  | 'pasted'
+  | 'language'
+  | 'title'
+  | 'version'
+  | 'restored'
 
 /** Something that happened, at a place of the timeline. */
 export interface Mark {
@@ -42,9 +50,12 @@ export class Reel {
   private position = 0
   private every = 1
   touched: Touched | null = null
+  /** Why there is no more of it, in words; empty where it is whole. */
+  problem = ''
 
   add(line: PlaybackLine): void {
     if (line.type === 'update') this.addStep(line)
+    else if (line.type === 'error') this.problem = line.message
     else if ('userId' in line) this.addMark(line)
   }
 
@@ -53,8 +64,16 @@ export class Reel {
     return this.steps.length
   }
 
+  /** Whether nothing of it is known. */
+  get isEmpty(): boolean {
+    return this.steps.length === 0 && this.marks.length === 0
+  }
+
+  /** In milliseconds since 1970, as `lastAt`; 0 where it is empty. */
   get firstAt(): number {
-    return Math.min(this.steps[0]?.at ?? 0, this.marks[0]?.at ?? Number.POSITIVE_INFINITY)
+    if (this.isEmpty) return 0
+    const [step, mark] = [this.steps[0], this.marks[0]]
+    return Math.min(step?.at ?? Number.POSITIVE_INFINITY, mark?.at ?? Number.POSITIVE_INFINITY)
   }
 
   get lastAt(): number {
@@ -120,6 +139,9 @@ export class Reel {
         break
       case 'language':
         this.marks.push({ kind: 'language', ...told, subject: line.language })
+        break
+      case 'title':
+        this.marks.push({ kind: 'title', ...told, subject: line.title })
         break
       case 'version':
         this.marks.push({ kind: 'version', ...told, subject: line.name })

@@ -12,10 +12,10 @@ import {
 import { displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
-import { Runs } from './runs.ts'
-import { Refused, type Server, type StartSessionRun } from './server.ts'
+import { Runs, reportedEnding } from './runs.ts'
+import { Refused, type Server, type StartSessionRun, type TerminalSize } from './server.ts'
 import { Store } from './store.ts'
-import { accessWords } from './words.ts'
+import { accessWords, type Ending, endedWords } from './words.ts'
 
 export interface RoomRecord {
   language: string
@@ -28,6 +28,8 @@ export interface Notice {
   number: number
   text: string
   isProblem: boolean
+  /** Whether it is seen elsewhere anyway, and only has to be said. */
+  isUnseen: boolean
 }
 
 export interface Link {
@@ -129,7 +131,7 @@ export class Room {
   }
 
   /** Runs what is on the screen. */
-  async run(terminal: { rows: number; columns: number }): Promise<void> {
+  async run(terminal: TerminalSize): Promise<void> {
     try {
       const { language } = this.record.get()
       await this.runs.start({
@@ -152,6 +154,15 @@ export class Room {
     }
   }
 
+  /** Gives one's own program another terminal; the others' have the size of their screens. */
+  async resizeTerminal(runId: string, size: TerminalSize): Promise<void> {
+    try {
+      await this.runs.resizeTerminal(runId, size, this.me.id)
+    } catch {
+      // It has ended meanwhile, or the server is away: then its lines are as long as they were.
+    }
+  }
+
   /** Types to a program that waits for it. */
   type(runId: string, data: string): void {
     if (!this.connection.type(runId, new TextEncoder().encode(data))) {
@@ -165,7 +176,7 @@ export class Room {
 
   /** Shows something once, and says it to those who listen to the page. */
   tell(text: string, isProblem = false): void {
-    this.notice.update((last) => ({ number: (last?.number ?? 0) + 1, text, isProblem }))
+    this.notify(text, isProblem, false)
   }
 
   /** Says why something was refused. */
@@ -178,6 +189,10 @@ export class Room {
     this.connection.close()
     this.awareness.destroy()
     this.doc.destroy()
+  }
+
+  private notify(text: string, isProblem: boolean, isUnseen: boolean): void {
+    this.notice.update((last) => ({ number: (last?.number ?? 0) + 1, text, isProblem, isUnseen }))
   }
 
   private presentMyself(): void {
@@ -255,6 +270,11 @@ export class Room {
     return person?.name ?? 'Somebody'
   }
 
+  private sayEnding(userId: string, ending: Ending): void {
+    const who = userId === this.me.id ? null : this.nameOf(userId)
+    this.notify(endedWords(who, ending), false, true)
+  }
+
   private noteEvent(event: RoomEvent): void {
     this.runs.noteEvent(event)
     switch (event.type) {
@@ -264,6 +284,12 @@ export class Room {
         break
       case 'left':
         if (event.userId !== this.me.id) this.tell(`${this.nameOf(event.userId)} left`)
+        break
+      case 'run-finished':
+        this.sayEnding(event.userId, event)
+        break
+      case 'run-reported':
+        this.sayEnding(event.userId, reportedEnding(event))
         break
       case 'access':
         this.noteAccess(event)

@@ -12,6 +12,7 @@ import {
   type RunSummary,
   type Server,
   type StartSessionRun,
+  type TerminalSize,
 } from './server.ts'
 import { Store } from './store.ts'
 import type { Ending } from './words.ts'
@@ -83,6 +84,12 @@ export class Runs {
 
   stop(id: string): Promise<void> {
     return this.server.cancelRun(id)
+  }
+
+  /** Gives a program that runs, and that this person started, another terminal. Raises `Refused`. */
+  async resizeTerminal(id: string, size: TerminalSize, userId: string): Promise<void> {
+    const run = this.of(id)
+    if (run?.userId === userId && run.ending === null) await this.server.resizeTerminal(id, size)
   }
 
   /** Looks at one, whose output is asked for where it is not here. */
@@ -286,15 +293,7 @@ export class Runs {
       userId: event.userId,
       language: '',
       startedAt: Date.parse(event.timestamp) - event.wallMs,
-      ending: {
-        verdict: event.success ? 'ok' : 'failed',
-        exitCode: null,
-        signal: null,
-        cpuMs: 0,
-        wallMs: event.wallMs,
-        peakMemoryBytes: 0,
-        detail: null,
-      },
+      ending: reportedEnding(event),
       compilerOutput: '',
       isReported: true,
       log,
@@ -344,6 +343,19 @@ const INTERRUPTED: Ending = {
   wallMs: 0,
   peakMemoryBytes: 0,
   detail: 'The server stopped while it ran',
+}
+
+/** How a run ended that somebody else ran, as far as they told. */
+export function reportedEnding(event: RoomEvent & { type: 'run-reported' }): Ending {
+  return {
+    verdict: event.success ? 'ok' : 'failed',
+    exitCode: null,
+    signal: null,
+    cpuMs: 0,
+    wallMs: event.wallMs,
+    peakMemoryBytes: 0,
+    detail: null,
+  }
 }
 
 function endingOf(summary: RunSummary): Ending {

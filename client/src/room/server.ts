@@ -17,7 +17,17 @@ import type {
 import type { PlaybackLine } from '../generated/protocol.ts'
 import { lines } from './lines.ts'
 
-export type { Authors, Forked, Language, Moment, Run, RunSummary, Session, StartSessionRun }
+export type {
+  Authors,
+  Forked,
+  Language,
+  Moment,
+  Run,
+  RunSummary,
+  Session,
+  StartSessionRun,
+  Terminal as TerminalSize,
+}
 
 /** The server refused, and said why in words for people. */
 export class Refused extends Error {
@@ -86,22 +96,28 @@ export class Server {
     await this.json('POST', `/api/sessions/${part(sessionId)}/restore`, { seq, userId })
   }
 
-  /** Everything that happened in a session, page after page. */
+  /**
+   * Everything that happened in a session, page after page. Where it cannot be read any further an
+   * `error` line is the last. Raises `Refused`, and what `fetch` raises where a page is cut short.
+   */
   async *playback(sessionId: string): AsyncGenerator<PlaybackLine> {
     let after = ''
     for (let more = true; more; ) {
       const path = `/api/sessions/${part(sessionId)}/playback?after=${after}`
       const answer = await this.ask('GET', path)
-      more = false
+      let isWhole = false
       for await (const text of lines(answer)) {
         const line = JSON.parse(text) as PlaybackLine
         if (line.type === 'next') {
           after = line.cursor
           more = line.more
         } else {
+          if (line.type === 'error') more = false
           yield line
         }
+        isWhole = line.type === 'next' || line.type === 'error'
       }
+      if (!isWhole) throw new TypeError('the playback was cut short')
     }
   }
 

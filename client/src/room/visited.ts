@@ -1,6 +1,7 @@
 /** The rooms that this browser was in, the last first. */
 
 import { keptStore } from './kept.ts'
+import { Refused, type Server } from './server.ts'
 
 export interface Visit {
   id: string
@@ -31,6 +32,19 @@ export const visited = keptStore('algoroom.visited', readVisits)
 
 export function noteVisit(visit: Visit): void {
   visited.update((before) => [visit, ...before.filter(({ id }) => id !== visit.id)].slice(0, MOST))
+}
+
+/** Forgets the rooms that are there no more, as far as the server can be asked. */
+export async function forgetGone(server: Server): Promise<void> {
+  await Promise.all(
+    visited.get().map(async ({ id }) => {
+      try {
+        await server.session(id)
+      } catch (error) {
+        if (error instanceof Refused && error.status === 404) forgetVisit(id)
+      }
+    }),
+  )
 }
 
 export function forgetVisit(id: string): void {

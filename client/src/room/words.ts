@@ -39,6 +39,12 @@ export function verdictWords(ending: Ending): string {
   }
 }
 
+/** The same, for those who do not look at it: whose run ended, and how. */
+export function endedWords(who: string | null, ending: Ending): string {
+  const verdict = verdictWords(ending)
+  return `${who === null ? 'Your run' : `The run of ${who}`}: ${verdict}`
+}
+
 /** Why a connection is over for good; `reason` is the server's own, or empty. */
 export function endWords(code: number, reason: string): string {
   switch (code) {

@@ -1,6 +1,7 @@
 /**
  * The page's Content-Security-Policy takes style elements that have its nonce, and no others. The
- * terminal and the overlays make theirs without one, so they are given it as they are made.
+ * editor can be told it. The terminal and the overlays make theirs without one, and ask for it
+ * nowhere, so every style element is given it as it is made; this module comes before theirs.
  */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
 

@@ -3,6 +3,7 @@ import { Playback } from '../../src/room/playback.ts'
 import type { Room } from '../../src/room/room.ts'
 import type { RunView } from '../../src/room/runs.ts'
 import { Server as Routes } from '../../src/room/server.ts'
+import { forgetGone, noteVisit, visited } from '../../src/room/visited.ts'
 import { Line } from '../line.ts'
 import { Server } from '../server.ts'
 import { connected, enter, until } from './guest.ts'
@@ -268,4 +269,47 @@ test('what is on the screen runs, once for however many presses', async () => {
   expect(ann.runs.all.get()).toHaveLength(1)
   expect((await ended(ann)).log.text.trim()).toBe('typed just now')
   expect(ann.runs.all.get()).toHaveLength(1)
+})
+
+test('whose run ended is said to those who do not see it', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(0, 'raise SystemExit(3)')
+  await ann.run(SIZE)
+  const [own, other] = await Promise.all(
+    [ann, ben].map((room) => until(room.notice, (notice) => notice?.isUnseen === true)),
+  )
+  expect(own?.text).toBe('Your run: Failed with exit code 3')
+  expect(other?.text).toBe('The run of Ann: Failed with exit code 3')
+})
+
+test('a program is told of another size by who started it, and by nobody else', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(
+    0,
+    'import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH])\n' +
+      'print("ready", flush=True)\nsignal.sigwait([signal.SIGWINCH])\n' +
+      'print(*os.get_terminal_size())\n',
+  )
+  await ann.run(SIZE)
+  const [run] = await until(ben.runs.all, ([newest]) => newest !== undefined)
+  if (run === undefined) throw new Error('nothing ran')
+  await new Promise<void>((resolve) => {
+    const look = () => run.log.text.includes('ready') && resolve()
+    run.log.subscribe(look)
+    look()
+  })
+  await ben.resizeTerminal(run.id, { rows: 2, columns: 2 })
+  await ann.resizeTerminal(run.id, { rows: 30, columns: 101 })
+  await ended(ben)
+  expect(run.log.text).toContain('101 30')
+})
+
+test('rooms that are gone are forgotten, the others are not', async () => {
+  for (const id of [session, 'gone']) noteVisit({ id, title: '', language: 'python', at: 1 })
+  await forgetGone(new Routes(server.url))
+  expect(visited.get().map(({ id }) => id)).toEqual([session])
+  await forgetGone(new Routes('http://127.0.0.1:1'))
+  expect(visited.get()).toHaveLength(1)
 })

@@ -4,7 +4,7 @@ import { readMe } from '../../src/room/me.ts'
 import { initialsOf } from '../../src/room/people.ts'
 import { readSettings } from '../../src/room/settings.ts'
 import { readVisits } from '../../src/room/visited.ts'
-import { bytes, endWords, seconds, verdictWords } from '../../src/room/words.ts'
+import { bytes, endedWords, endWords, seconds, verdictWords } from '../../src/room/words.ts'
 
 const ENDING = {
   exitCode: null,
@@ -21,6 +21,12 @@ test.each([
   ['memory_limit', 'Stopped: out of memory at 256 MiB'],
 ] as const)('%s is told with its figure', (verdict, words) => {
   expect(verdictWords({ ...ENDING, verdict })).toBe(words)
+})
+
+test('whose run ended is told with how it did', () => {
+  const ending = { ...ENDING, verdict: 'failed', exitCode: 3 } as const
+  expect(endedWords('Ann', ending)).toBe('The run of Ann: Failed with exit code 3')
+  expect(endedWords(null, ending)).toBe('Your run: Failed with exit code 3')
 })
 
 test.each([

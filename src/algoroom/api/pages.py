@@ -34,7 +34,7 @@ _PLAIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# The editor and the terminal make style elements, which have the nonce of the page.
+# The editor, the terminal and the overlays make style elements, and give them the page's nonce.
 _CLIENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; "

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { displayName, languages, loadLanguages } from '../../room/languages.ts'
 import { Refused, Server } from '../../room/server.ts'
-import { visited } from '../../room/visited.ts'
+import { forgetGone, visited } from '../../room/visited.ts'
 import { Button } from '../parts/Button.tsx'
 import { useStore } from '../use-store.ts'
 import css from './front.module.css'
@@ -18,6 +18,16 @@ export function FrontPage() {
 
   useEffect(() => {
     loadLanguages(server).catch(() => setProblem('The server cannot be reached'))
+    void forgetGone(server)
+  }, [])
+
+  useEffect(() => {
+    // Who comes back to this page may find it as it was left: opening a room.
+    const comeBack = (event: PageTransitionEvent) => {
+      if (event.persisted) setOpening(false)
+    }
+    window.addEventListener('pageshow', comeBack)
+    return () => window.removeEventListener('pageshow', comeBack)
   }, [])
 
   const offered = known.some(({ name }) => name === language)

@@ -5,7 +5,7 @@ import css from './room.module.css'
 
 const SHOWN_MS = 4_000
 const PROBLEM_SHOWN_MS = 9_000
-const MOST = 3
+const MOST = 4
 
 /** What happens, said once to those who listen and shown for a moment to those who look. */
 export function Notices({ room }: { room: Room }) {
@@ -24,11 +24,16 @@ export function Notices({ room }: { room: Room }) {
 
   return (
     <div className={css.notices} role="log" aria-live="polite" aria-label="What happens here">
-      {shown.map(({ number, text, isProblem }) => (
-        <p key={number} className={isProblem ? css.problem : css.notice}>
-          {text}
+      {shown.map((each) => (
+        <p key={each.number} className={lookOf(each)}>
+          {each.text}
         </p>
       ))}
     </div>
   )
+}
+
+function lookOf({ isProblem, isUnseen }: Notice): string | undefined {
+  if (isUnseen) return 'unseen'
+  return isProblem ? css.problem : css.notice
 }

@@ -1,7 +1,9 @@
 import { DropdownMenu } from 'radix-ui'
+import { useEffect, useRef } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/runs.ts'
+import { settings } from '../../room/settings.ts'
 import { bytes, type Ending, seconds, verdictWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron } from '../parts/icons.tsx'
@@ -10,6 +12,7 @@ import parts from '../parts/parts.module.css'
 import { keysOf, SHORTCUTS } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './output.module.css'
+import { foresee } from './terminal-size.ts'
 
 const Terminal = later(() => import('./Terminal.tsx'))
 
@@ -37,10 +40,27 @@ export function OutputPane({ room }: { room: Room }) {
 function Nothing({ room }: { room: Room }) {
   const isStarting = useStore(room.runs.isStarting)
   const mayRun = useStore(room.mayRun)
+  const { fontSize } = useStore(settings)
+  const place = useRef<HTMLParagraphElement>(null)
   const keys = SHORTCUTS.find(({ id }) => id === 'run')
-  if (isStarting) return <p className={css.nothing}>Starting…</p>
+
+  useEffect(() => {
+    const { current } = place
+    if (current === null) return
+    const observer = new ResizeObserver(() => foresee(current, fontSize - 1))
+    observer.observe(current)
+    return () => observer.disconnect()
+  }, [fontSize])
+
+  if (isStarting) {
+    return (
+      <p className={css.nothing} ref={place}>
+        Starting…
+      </p>
+    )
+  }
   return (
-    <p className={css.nothing}>
+    <p className={css.nothing} ref={place}>
       Run the code and its output appears here, for everybody.
       {keys && mayRun && (
         <span>
@@ -101,15 +121,16 @@ function Head({ room, run, runs }: HeadProps) {
 
 function Result({ run }: { run: RunView }) {
   const { ending } = run
+  // How it ended is said among the notices, with whose run it was.
   if (ending === null) {
     return (
-      <p className={css.result} role="status">
+      <p className={css.result} role="status" aria-live="off">
         Running…
       </p>
     )
   }
   return (
-    <p className={`${css.result} ${toneOf(ending.verdict)}`} role="status">
+    <p className={`${css.result} ${toneOf(ending.verdict)}`} role="status" aria-live="off">
       <b>{verdictWords(ending)}</b>
       {ending.detail !== null && <span>{ending.detail}</span>}
       {ending.peakMemoryBytes > 0 && (

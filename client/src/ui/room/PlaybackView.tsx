@@ -1,20 +1,17 @@
-import { EditorState, type Extension, StateEffect, StateField } from '@codemirror/state'
-import { Decoration, type DecorationSet, EditorView, lineNumbers } from '@codemirror/view'
-import { useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
 import { colourOf } from '../../room/people.ts'
 import { Playback, SPEEDS, type PlaybackView as View } from '../../room/playback.ts'
-import type { Mark } from '../../room/reel.ts'
 import type { Room } from '../../room/room.ts'
-import { Refused, Server } from '../../room/server.ts'
-import { grammarOf } from '../editor/grammars.ts'
-import { look } from '../editor/look.ts'
-import { nonce } from '../nonce.ts'
+import { type Authors, Refused, Server } from '../../room/server.ts'
 import { Button } from '../parts/Button.tsx'
 import { Cross, Pause, Play, Skip } from '../parts/icons.tsx'
 import { useStore } from '../use-store.ts'
+import { clock } from './clock.ts'
+import { PlaybackText, type Written } from './PlaybackText.tsx'
 import css from './playback.module.css'
 import { copyText } from './share.ts'
+import { Timeline } from './Timeline.tsx'
 
 interface Props {
   room: Room
@@ -37,17 +34,26 @@ export default function PlaybackView({ room, close }: Props) {
       isWanted = false
     }
   }, [room])
+  const place = useFocusWithin(close)
   return (
-    <section className={css.playback} aria-label="Playback" data-playback>
+    <section
+      className={css.playback}
+      aria-labelledby="playback"
+      data-playback
+      ref={place}
+      tabIndex={-1}
+    >
       <div className={css.head}>
-        <h2>Playback</h2>
+        <h2 id="playback">Playback</h2>
         <Button look="quiet" onClick={close}>
           <Cross /> Back to the room
         </Button>
       </div>
-      {playback === null ? (
+      {playback === null || playback.reel.isEmpty ? (
         <p className={css.wait} role="status">
-          {problem || 'Fetching what happened…'}
+          {problem ||
+            playback?.reel.problem ||
+            (playback === null ? 'Fetching what happened…' : 'Nothing has happened here yet.')}
         </p>
       ) : (
         <Player room={room} playback={playback} />
@@ -56,15 +62,58 @@ export default function PlaybackView({ room, close }: Props) {
   )
 }
 
+/** Has the keyboard in an element while it is there, and gives it back. Escape closes it. */
+function useFocusWithin(close: () => void): RefObject<HTMLElement | null> {
+  const place = useRef<HTMLElement>(null)
+  const [before] = useState(focused)
+
+  useEffect(() => {
+    place.current?.focus()
+    return () => (before?.isConnected ? before : codeField())?.focus()
+  }, [before])
+
+  useEffect(() => {
+    const { current } = place
+    const press = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) close()
+    }
+    current?.addEventListener('keydown', press)
+    return () => current?.removeEventListener('keydown', press)
+  }, [close])
+
+  return place
+}
+
+/** What has the keyboard: of a menu, which goes away, the button that opened it. */
+function focused(): HTMLElement | null {
+  const { activeElement } = document
+  const opener = activeElement?.closest('[role=menu]')?.getAttribute('aria-labelledby')
+  const found = opener ? document.getElementById(opener) : activeElement
+  return found instanceof HTMLElement && found !== document.body ? found : null
+}
+
+function codeField(): HTMLElement | null {
+  return document.querySelector('main .cm-content')
+}
+
 function Player({ room, playback }: { room: Room; playback: Playback }) {
   const view = useStore(playback.view)
   useTicks(playback, view.isPlaying)
   const who = playback.names.get(view.userId) ?? room.nameOf(view.userId)
-  const { firstAt, lastAt } = playback.reel
+  const { firstAt, lastAt, problem } = playback.reel
+  const [showsAuthors, setShowsAuthors] = useState(false)
+  const authors = useAuthors(room, view, showsAuthors)
+  const play = useRef<HTMLButtonElement>(null)
+  useEffect(() => play.current?.focus(), [])
   return (
     <>
-      <Text view={view} />
+      <PlaybackText view={view} authors={authors?.written ?? null} />
       <div className={css.desk}>
+        {problem !== '' && (
+          <p className={css.problem} role="alert">
+            What came after this cannot be shown. {problem}
+          </p>
+        )}
         <Timeline playback={playback} />
         <input
           type="range"
@@ -78,7 +127,7 @@ function Player({ room, playback }: { room: Room; playback: Playback }) {
           onChange={(event) => playback.seek(event.target.valueAsNumber)}
         />
         <div className={css.keys}>
-          <Button look="primary" className={css.play} onClick={() => playback.toggle()}>
+          <Button look="primary" className={css.play} ref={play} onClick={() => playback.toggle()}>
             {view.isPlaying ? <Pause /> : <Play />}
             {view.isPlaying ? 'Pause' : 'Play'}
           </Button>
@@ -103,6 +152,14 @@ function Player({ room, playback }: { room: Room; playback: Playback }) {
             />
             Skip idle time
           </label>
+          <label className={css.check}>
+            <input
+              type="checkbox"
+              checked={showsAuthors}
+              onChange={(event) => setShowsAuthors(event.target.checked)}
+            />
+            Who wrote what
+          </label>
           <Button onClick={() => playback.toNextRun() || room.tell('No run comes after this')}>
             <Skip /> Next run
           </Button>
@@ -118,6 +175,18 @@ function Player({ room, playback }: { room: Room; playback: Playback }) {
           </Button>
           <Button onClick={() => void fork(room, view.seq)}>Fork from here</Button>
         </div>
+        {authors !== null && (
+          <ul className={css.authors} aria-label="Who wrote what">
+            {authors.shares.map(({ userId, units }) => (
+              <li key={userId}>
+                <span className={`${css.who} colour-${colourOf(userId)}`}>
+                  {playback.names.get(userId) ?? room.nameOf(userId)}
+                </span>
+                {Math.round((100 * units) / view.text.length)} %
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
     </>
   )
@@ -136,149 +205,38 @@ function useTicks(playback: Playback, isPlaying: boolean): void {
   }, [playback, isPlaying])
 }
 
-const touch = StateEffect.define<{ from: number; to: number; colour: number } | null>()
+/** So long a moment has to be looked at before it is asked who wrote it. */
+const STILL_MS = 200
 
-const touched: Extension = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(marks, change) {
-    for (const effect of change.effects) {
-      if (!effect.is(touch)) continue
-      const { value } = effect
-      if (value === null || value.from >= value.to) return Decoration.none
-      const mark = Decoration.mark({ class: `selected colour-${value.colour}` })
-      return Decoration.set(mark.range(value.from, value.to))
-    }
-    return marks.map(change.changes)
-  },
-  provide: (field) => EditorView.decorations.from(field),
-})
+interface Credits {
+  seq: number
+  written: readonly Written[]
+  shares: Authors['shares']
+}
 
-function Text({ view }: { view: View }) {
-  const place = useRef<HTMLDivElement>(null)
-  const [editor, setEditor] = useState<EditorView | null>(null)
-  const [grammar, setGrammar] = useState<Extension>([])
-
+/** Who wrote the text of this moment; null while that is not asked, not known, or time goes on. */
+function useAuthors(room: Room, view: View, isWanted: boolean): Credits | null {
+  const [found, setFound] = useState<Credits | null>(null)
+  const { seq, isPlaying } = view
+  const isAsked = isWanted && !isPlaying && seq > 0
   useEffect(() => {
-    let isWanted = true
-    void grammarOf(view.language).then((found) => isWanted && setGrammar([found]))
+    if (!isAsked) return
+    let isCurrent = true
+    const timer = setTimeout(async () => {
+      try {
+        const { spans, shares } = await new Server().authors(room.sessionId, seq)
+        const written = spans.map(({ start, end, userId }) => ({ from: start, to: end, userId }))
+        if (isCurrent) setFound({ seq, written, shares })
+      } catch (error) {
+        if (isCurrent) room.complain(error)
+      }
+    }, STILL_MS)
     return () => {
-      isWanted = false
+      isCurrent = false
+      clearTimeout(timer)
     }
-  }, [view.language])
-
-  useEffect(() => {
-    if (place.current === null) return
-    const made = new EditorView({
-      parent: place.current,
-      state: EditorState.create({
-        extensions: [
-          EditorView.cspNonce.of(nonce),
-          lineNumbers(),
-          EditorState.readOnly.of(true),
-          EditorView.contentAttributes.of({ 'aria-label': 'Code as it was' }),
-          touched,
-          grammar,
-          look,
-        ],
-      }),
-    })
-    setEditor(made)
-    return () => made.destroy()
-  }, [grammar])
-
-  useEffect(() => {
-    if (editor === null) return
-    const before = editor.state.doc.toString()
-    const { text } = view
-    let from = 0
-    while (from < before.length && from < text.length && before[from] === text[from]) from += 1
-    let end = 0
-    while (
-      end < before.length - from &&
-      end < text.length - from &&
-      before.at(-1 - end) === text.at(-1 - end)
-    ) {
-      end += 1
-    }
-    const changes = { from, to: before.length - end, insert: text.slice(from, text.length - end) }
-    editor.dispatch({
-      changes,
-      effects: [
-        touch.of(view.touched && { ...view.touched, colour: colourOf(view.userId) }),
-        ...(view.touched
-          ? [EditorView.scrollIntoView(Math.min(view.touched.to, text.length))]
-          : []),
-      ],
-    })
-  }, [editor, view])
-
-  return <div className={css.text} ref={place} />
-}
-
-const MARK_WORDS: Readonly<Record<Mark['kind'], string>> = {
-  run: 'ran the program',
-  joined: 'joined',
-  left: 'left',
-  pasted: 'pasted',
-  language: 'changed the language',
-  version: 'named a version',
-  restored: 'went back to an earlier text',
-}
-
-/** Edits by the colour of who made them, and above them what else happened. */
-function Timeline({ playback }: { playback: Playback }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  const { reel } = playback
-  const length = Math.max(1, reel.lastAt - reel.firstAt)
-
-  useEffect(() => {
-    const { current } = canvas
-    const context = current?.getContext('2d')
-    if (!current || !context) return
-    const { width, height } = current
-    const colours = personColours()
-    context.clearRect(0, 0, width, height)
-    for (const { at, userId } of reel.steps) {
-      context.fillStyle = colours[colourOf(userId)] ?? ''
-      context.fillRect(Math.round(((at - reel.firstAt) / length) * (width - 2)), 0, 2, height)
-    }
-  }, [reel, length])
-
-  return (
-    <div className={css.timeline}>
-      <div className={css.marks}>
-        {reel.marks.map((mark, number) => (
-          <span
-            // biome-ignore lint/suspicious/noArrayIndexKey: they never change their places
-            key={number}
-            className={css[mark.kind]}
-            style={{ left: `${((mark.at - reel.firstAt) / length) * 100}%` }}
-            title={`${clock(mark.at - reel.firstAt)} ${reel.names.get(mark.userId) ?? 'Somebody'} ${MARK_WORDS[mark.kind]}`}
-          />
-        ))}
-      </div>
-      <canvas ref={canvas} width={1_600} height={14} />
-      <ul className={css.legend} aria-label="Colours">
-        <li className={css.run}>runs</li>
-        <li className={css.pasted}>pastes</li>
-        <li className={css.joined}>joins</li>
-        <li className={css.left}>leaves</li>
-        <li className={css.language}>other</li>
-      </ul>
-    </div>
-  )
-}
-
-/** The colours of people, as the style sheet has them. */
-function personColours(): string[] {
-  const probe = document.createElement('i')
-  document.body.append(probe)
-  const found = Array.from({ length: 8 }, (_, colour) => {
-    probe.className = `colour-${colour}`
-    return getComputedStyle(probe).getPropertyValue('--person').trim()
-  })
-  probe.remove()
-  return found
+  }, [room, seq, isAsked])
+  return isAsked && found?.seq === seq ? found : null
 }
 
 async function fork(room: Room, seq: number): Promise<void> {
@@ -288,15 +246,4 @@ async function fork(room: Room, seq: number): Promise<void> {
   } catch (error) {
     room.complain(error)
   }
-}
-
-function clock(milliseconds: number): string {
-  const total = Math.round(milliseconds / 1_000)
-  const [hours, minutes, rest] = [
-    Math.floor(total / 3_600),
-    Math.floor(total / 60) % 60,
-    total % 60,
-  ]
-  const two = (value: number) => String(value).padStart(2, '0')
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }

@@ -12,7 +12,10 @@ import { darkness } from '../theme.ts'
 import { useStore } from '../use-store.ts'
 import { disarm } from './disarm.ts'
 import css from './output.module.css'
-import { TERMINAL_SIZE } from './terminal-size.ts'
+import { setTerminalSize, TERMINAL_FONT, TERMINAL_SIZE } from './terminal-size.ts'
+
+/** So long a pane has to have its size before a program is told of it. */
+const STILL_MS = 150
 
 /** What a run prints, and the place to type to it. */
 export default function Terminal({ room, run }: { room: Room; run: RunView }) {
@@ -31,7 +34,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
       convertEol: true,
       cursorStyle: 'bar',
       cursorInactiveStyle: 'none',
-      fontFamily: 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace',
+      fontFamily: TERMINAL_FONT,
       screenReaderMode: true,
       scrollback: 5_000,
       linkHandler: { activate: () => {} },
@@ -46,7 +49,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     measure.current = () => {
       if (place.current?.offsetParent === null) return
       fit.fit()
-      TERMINAL_SIZE.set({ rows: made.rows, columns: made.cols })
+      setTerminalSize(made.rows, made.cols)
     }
     const observer = new ResizeObserver(() => measure.current())
     observer.observe(place.current)
@@ -57,6 +60,19 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
       setTerminal(null)
     }
   }, [])
+
+  useEffect(() => {
+    if (!mayType) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const forget = TERMINAL_SIZE.subscribe(() => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void room.resizeTerminal(id, TERMINAL_SIZE.get()), STILL_MS)
+    })
+    return () => {
+      clearTimeout(timer)
+      forget()
+    }
+  }, [mayType, room, id])
 
   useEffect(() => {
     if (terminal === null) return

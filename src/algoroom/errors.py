@@ -208,6 +208,14 @@ class RunNotFound(AlgoroomError):
         self.run_id = run_id
 
 
+class TaskChanged(AlgoroomError):
+    """A task is not the one that a new one was made of: somebody, whose id is `by`, changed it."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__("The task was changed meanwhile")
+        self.by = by
+
+
 class RunOver(AlgoroomError):
     """The run has ended and takes nothing more."""
 

@@ -19,6 +19,7 @@ from algoroom.api.rooms import routes as rooms
 from algoroom.api.runs import routes as runs
 from algoroom.api.runs import sessions as session_runs
 from algoroom.api.sync import routes as sync
+from algoroom.api.tasks import routes as tasks
 from algoroom.api.windows import Seconds
 from algoroom.clock import Clock, utc_now
 from algoroom.environment import load_settings
@@ -59,6 +60,7 @@ def create_app(
         session_runs,
         rooms,
         playback,
+        tasks,
         access,
         invites,
         events_sessions,

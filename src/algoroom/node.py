@@ -19,6 +19,7 @@ from algoroom.rooms.invitations import Invitations
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.past import Past
 from algoroom.rooms.registry import Rooms
+from algoroom.rooms.tasks import Tasks
 from algoroom.runs.engine import Engine
 from algoroom.runs.limits import NO_LIMITS, SomeLimits
 from algoroom.runs.model import Limits, RunRequest
@@ -38,6 +39,7 @@ class Node:
     rooms: Rooms
     past: Past
     invitations: Invitations
+    tasks: Tasks
     engine: Engine
     runs: Runs
     credentials: Credentials
@@ -117,6 +119,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
         }
         try:
             invitations = Invitations(database, writer, rooms, clock)
+            tasks = Tasks(database, writer, rooms, clock, engine.languages.is_untouched)
             provider = _provider(settings, asking, clock)
             yield Node(
                 settings,
@@ -125,6 +128,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
                 rooms,
                 past,
                 invitations,
+                tasks,
                 engine,
                 runs,
                 credentials,

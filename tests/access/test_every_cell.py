@@ -47,6 +47,7 @@ BODIES: Mapping[str, Json] = {
     "POST /api/sessions/{session_id}/invites": {"role": "viewer"},
     "POST /api/sessions/{session_id}/invites/redeem": {"invite": "none"},
     "PUT /api/sessions/{session_id}/notes": {"text": "one"},
+    "PUT /api/sessions/{session_id}/task": {"text": "one"},
     "PUT /sessions/{session_id}/code": {"code": "1"},
     "POST /sessions/{session_id}/execution-result": {"success": True, "executionTime": 1},
 }

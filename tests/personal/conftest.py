@@ -20,6 +20,9 @@ from algoroom.rooms.invitations import Invitations
 from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.past import Past
 from algoroom.rooms.registry import Rooms
+from algoroom.rooms.task import Task
+from algoroom.rooms.tasks import Tasks
+from algoroom.runs.languages.catalogue import Catalogue
 from algoroom.sessions.model import Origin
 from algoroom.storage.database import Database
 from algoroom.storage.tables import api_keys
@@ -100,6 +103,8 @@ async def lives(database: Database) -> AsyncIterator[Lives]:
             shared.id, Role.VIEWER, is_single_use=False, lifetime=None, by=USER.id
         )
         await invitations.write_notes(shared.id, "notes of hers", USER.id)
+        tasks = Tasks(database, writer, rooms, utc_now, Catalogue().is_untouched)
+        await tasks.write(shared.id, Task("a task of hers"), by=USER.id, author=USER.id)
     await asyncio.gather(*rooms._packs.values())
     ids = frozenset({USER.id, person_id(GUEST), "annie", f"key:{key.id}"})
     yield Lives(own.id, shared.id, ids, key.id)

@@ -11,6 +11,9 @@ from algoroom.rooms.execution import report_in
 from algoroom.rooms.invitations import Invitations
 from algoroom.rooms.past import NOW, Past
 from algoroom.rooms.registry import Rooms
+from algoroom.rooms.task import Task
+from algoroom.rooms.tasks import Tasks
+from algoroom.runs.languages.catalogue import Catalogue
 from algoroom.sessions.model import Origin
 from algoroom.storage.database import Database
 from algoroom.storage.tables import metadata
@@ -61,6 +64,8 @@ async def lived_in(database: Database, writer: Writer, rooms: Rooms) -> str:
             session.id, Role.EDITOR, is_single_use=False, lifetime=None, by="ann"
         )
         await invitations.write_notes(session.id, SECRET, "ann")
+        tasks = Tasks(database, writer, rooms, utc_now, Catalogue().is_untouched)
+        await tasks.write(session.id, Task(SECRET), by="ann", author="ann")
         room.members.seat("guest:ann", Role.EDITOR, by="ann")
         await room.saved()
     await rooms.unload_idle()

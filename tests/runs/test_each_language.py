@@ -32,6 +32,13 @@ async def test_hello(engine: Engine, language: str, programs: Programs, memory_b
     assert 0 <= outcome.peak_memory_bytes <= memory_bytes
 
 
+async def test_the_template_runs(engine: Engine, language: str) -> None:
+    template = engine.languages.get(language).template
+    outcome = await engine.outcome(RunRequest(language, template))
+    assert outcome.verdict is Verdict.OK
+    assert "Hello, world!" in outcome.stdout.decode()
+
+
 async def test_what_is_read_is_printed(engine: Engine, language: str, programs: Programs) -> None:
     text = "Grüße, 世界 👋🏽 e\u0301\n".encode() * 3
     outcome = await engine.outcome(RunRequest(language, programs.echo, stdin=text))

@@ -381,7 +381,7 @@ export interface paths {
         /**
          * Fork
          * @description Make a new session that begins with what this one is, or was at a moment. It is of the same
-         *     contract.
+         *     contract, and has the task as whoever forks it sees it.
          */
         post: operations["fork_api_sessions__session_id__fork_post"];
         delete?: never;
@@ -671,6 +671,32 @@ export interface paths {
          */
         get: operations["get_snapshot_api_sessions__session_id__snapshots__snapshot_id__get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/task": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Task
+         * @description The task, as far as the caller may see it: hosts all of it; others the starter code, and,
+         *     where it is shared, the text and the cases that are not hidden.
+         */
+        get: operations["get_task_api_sessions__session_id__task_get"];
+        /**
+         * Put Task
+         * @description Replace the task. Everybody in the room is told that it is another. The starter code of the
+         *     session's language goes into a text that nobody has written anything into.
+         */
+        put: operations["put_task_api_sessions__session_id__task_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1179,7 +1205,7 @@ export interface components {
          * @description What can be done in a session.
          * @enum {string}
          */
-        Deed: "knock" | "read" | "appear" | "fork" | "edit" | "describe" | "save" | "restore" | "name" | "run" | "type" | "cancel" | "delete" | "invite" | "seat" | "remove" | "rule" | "notes";
+        Deed: "knock" | "read" | "appear" | "fork" | "edit" | "describe" | "save" | "restore" | "name" | "run" | "type" | "cancel" | "delete" | "invite" | "seat" | "remove" | "rule" | "notes" | "task";
         /**
          * Encoded
          * @description Bytes that are no text in UTF-8.
@@ -1395,13 +1421,18 @@ export interface components {
         };
         /**
          * Language
-         * @description A language that runs here. `version` is that of its toolchain.
+         * @description A language that runs here. `version` is that of its toolchain, `fileName` what a program is
+         *     called, `template` a short one to begin with.
          */
         Language: {
             /** Displayname */
             displayName: string;
+            /** Filename */
+            fileName: string;
             /** Name */
             name: string;
+            /** Template */
+            template: string;
             /** Version */
             version: string;
         };
@@ -2038,6 +2069,12 @@ export interface components {
              * @default false
              */
             stopAtFirstFailure: boolean;
+            /**
+             * Taskcases
+             * @description Whether it is run over the test cases of the session's task, hidden ones too.
+             * @default false
+             */
+            taskCases: boolean;
             /** @description A terminal of this size for all three streams; what the program writes comes as `stdout`. */
             terminal?: components["schemas"]["Terminal"] | null;
             /** Userid */
@@ -2055,6 +2092,70 @@ export interface components {
          * @enum {string}
          */
         Strangers: "editor" | "viewer" | "ask";
+        /**
+         * Task
+         * @description The task of a session, as far as whoever asks may see it. One that nobody wrote has the
+         *     revision 0.
+         */
+        Task: {
+            /**
+             * Casecount
+             * @description How many a run over them has for whoever asks.
+             */
+            caseCount: number;
+            /**
+             * Cases
+             * @description Those that whoever asks may see.
+             */
+            cases: components["schemas"]["TaskCase"][];
+            /** Changedat */
+            changedAt: string | null;
+            /** Revision */
+            revision: number;
+            /** Sessionid */
+            sessionId: string;
+            /**
+             * Shared
+             * @description Whether those who are no hosts see the text, and the cases that are not hidden; else both are empty for them.
+             */
+            shared: boolean;
+            /**
+             * Starters
+             * @description Code to begin with, by language.
+             */
+            starters: {
+                [key: string]: string;
+            };
+            /**
+             * Text
+             * @description Markdown.
+             */
+            text: string;
+            /**
+             * Userid
+             * @description Who wrote it last.
+             */
+            userId: string | null;
+        };
+        /**
+         * TaskCase
+         * @description A test case. `number` is its place among all, from 1 on, as results name it.
+         */
+        TaskCase: {
+            comparison: components["schemas"]["Comparison"];
+            /** Expected */
+            expected: string | components["schemas"]["Encoded"];
+            /** Hidden */
+            hidden: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Stdin */
+            stdin: string | components["schemas"]["Encoded"];
+            /** Tolerance */
+            tolerance: number;
+        };
         /**
          * Terminal
          * @description The size of a terminal's window, in characters.
@@ -2161,6 +2262,40 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * WriteTask
+         * @description A whole task. With the `revision` that it was made of it is refused where somebody changed
+         *     that meanwhile. `userId` is whose edit the starter code is.
+         */
+        WriteTask: {
+            /**
+             * Cases
+             * @default []
+             */
+            cases: components["schemas"]["Case"][];
+            /** Revision */
+            revision?: number | null;
+            /**
+             * Shared
+             * @default true
+             */
+            shared: boolean;
+            /**
+             * Starters
+             * @description Code to begin with, by language.
+             * @default {}
+             */
+            starters: {
+                [key: string]: string;
+            };
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Userid */
+            userId?: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2250,6 +2385,8 @@ export type StartRun = components['schemas']['StartRun'];
 export type StartSessionRun = components['schemas']['StartSessionRun'];
 export type Status = components['schemas']['Status'];
 export type Strangers = components['schemas']['Strangers'];
+export type Task = components['schemas']['Task'];
+export type TaskCase = components['schemas']['TaskCase'];
 export type Terminal = components['schemas']['Terminal'];
 export type UpdateSession = components['schemas']['UpdateSession'];
 export type ValidationProblem = components['schemas']['ValidationProblem'];
@@ -2258,6 +2395,7 @@ export type Version = components['schemas']['Version'];
 export type Versions = components['schemas']['Versions'];
 export type VersionWithText = components['schemas']['VersionWithText'];
 export type WriteNotes = components['schemas']['WriteNotes'];
+export type WriteTask = components['schemas']['WriteTask'];
 export type HeaderRetryAfter = components['headers']['Retry-After'];
 export type HeaderXRateLimitLimit = components['headers']['X-RateLimit-Limit'];
 export type HeaderXRateLimitRemaining = components['headers']['X-RateLimit-Remaining'];
@@ -7293,6 +7431,259 @@ export interface operations {
                 };
             };
             /** @description `EXECUTION_SERVICE_ERROR`, `STORAGE_UNAVAILABLE` or `SIGN_IN_UNAVAILABLE`: The program cannot be run, nothing can be stored or no credential checked, or not now. */
+            503: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+        };
+    };
+    get_task_api_sessions__session_id__task_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: A credential is needed, or the one that was shown does not hold. */
+            401: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `FORBIDDEN`, `INSUFFICIENT_SCOPE`, `NOT_ALLOWED` or `NOT_ADMITTED`: The page that sent this may not write here, or the caller's role or credential does not allow it. */
+            403: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `SESSION_NOT_FOUND`: There is no such session or run, or nothing of this name in it. */
+            404: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `RATE_LIMIT_EXCEEDED`: Too many requests or runs; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `INTERNAL_SERVER_ERROR`: The server failed. */
+            500: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `STORAGE_UNAVAILABLE` or `SIGN_IN_UNAVAILABLE`: The program cannot be run, nothing can be stored or no credential checked, or not now. */
+            503: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+        };
+    };
+    put_task_api_sessions__session_id__task_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteTask"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description `UNAUTHORIZED`: A credential is needed, or the one that was shown does not hold. */
+            401: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `FORBIDDEN`, `INSUFFICIENT_SCOPE`, `NOT_ALLOWED` or `NOT_ADMITTED`: The page that sent this may not write here, or the caller's role or credential does not allow it. */
+            403: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `SESSION_NOT_FOUND`: There is no such session or run, or nothing of this name in it. */
+            404: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `TASK_CHANGED`: The run or the session has ended or is locked, or what is asked for cannot be taken now. */
+            409: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE`: The body, or the code it would make, is larger than allowed. */
+            413: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `INVALID_REQUEST`: The request does not validate. */
+            422: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationProblem"];
+                };
+            };
+            /** @description `RATE_LIMIT_EXCEEDED`: Too many requests or runs; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `INTERNAL_SERVER_ERROR`: The server failed. */
+            500: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `STORAGE_UNAVAILABLE` or `SIGN_IN_UNAVAILABLE`: The program cannot be run, nothing can be stored or no credential checked, or not now. */
             503: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];

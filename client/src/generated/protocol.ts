@@ -83,13 +83,36 @@ export interface LeftEvent {
   participants: number
 }
 
-/** A program has begun. */
+/** A program has begun, over so many test cases. */
 export interface RunStartedEvent {
   type: "run-started"
   timestamp: string
   userId: string
   runId: string
   language: string
+  cases: number
+}
+
+/** A program is through with a test case, numbered from 1. Of a hidden one there is no output; `cut` tells that some of it is missing. */
+export interface RunCaseEvent {
+  type: "run-case"
+  timestamp: string
+  userId: string
+  runId: string
+  number: number
+  name: string
+  hidden: boolean
+  passed: boolean
+  verdict: "ok" | "failed" | "signalled" | "time_limit" | "wall_limit" | "memory_limit" | "output_limit" | "compile_error" | "cancelled" | "internal_error"
+  exitCode: number | null
+  signal: number | null
+  wallMs: number
+  cpuMs: number
+  peakMemoryBytes: number
+  stdout: string | null
+  stderr: string | null
+  cut: boolean
+  detail: string | null
 }
 
 /** A program has ended. */
@@ -127,6 +150,14 @@ export interface StdinRefusedEvent {
   message: string
 }
 
+/** The task is another; `GET /api/sessions/{id}/task` has it, for each what they may see. */
+export interface TaskChangedEvent {
+  type: "task-changed"
+  timestamp: string
+  userId: string
+  revision: number
+}
+
 /** What is written cannot be stored for now; it is kept in memory. */
 export interface NotSavedEvent {
   type: "not-saved"
@@ -146,7 +177,7 @@ export interface AccessEvent {
   sessionId: string
   role: "host" | "editor" | "viewer" | null
   outside: "stranger" | "waiting" | "banned" | null
-  deeds: readonly ("knock" | "read" | "appear" | "fork" | "edit" | "describe" | "save" | "restore" | "name" | "run" | "type" | "cancel" | "delete" | "invite" | "seat" | "remove" | "rule" | "notes")[]
+  deeds: readonly ("knock" | "read" | "appear" | "fork" | "edit" | "describe" | "save" | "restore" | "name" | "run" | "type" | "cancel" | "delete" | "invite" | "seat" | "remove" | "rule" | "notes" | "task")[]
   strangers: "editor" | "viewer" | "ask"
   editingLocked: boolean
   runningLocked: boolean
@@ -154,7 +185,7 @@ export interface AccessEvent {
   deletionTakesHost: boolean
 }
 
-export type RoomEvent = JoinedEvent | LeftEvent | RunStartedEvent | RunFinishedEvent | RunReportedEvent | StdinRefusedEvent | NotSavedEvent | SavedAgainEvent | AccessEvent
+export type RoomEvent = JoinedEvent | LeftEvent | RunStartedEvent | RunCaseEvent | RunFinishedEvent | RunReportedEvent | StdinRefusedEvent | TaskChangedEvent | NotSavedEvent | SavedAgainEvent | AccessEvent
 
 /** The document changed; `update` is a Yjs update in base64. */
 export interface UpdateLine {

@@ -76,6 +76,8 @@ class Deed(StrEnum):
     """Lock editing or running, end and reopen the session, say what strangers are."""
     NOTES = "notes"
     """Read and write the hosts' own notes."""
+    TASK = "task"
+    """Write the task, and see what of it is for hosts alone."""
 
 
 _VIEWER: Final = frozenset({Deed.KNOCK, Deed.READ, Deed.APPEAR, Deed.FORK})

@@ -41,11 +41,14 @@ LanguageName = Annotated[
 
 
 class Language(CamelModel):
-    """A language that runs here. `version` is that of its toolchain."""
+    """A language that runs here. `version` is that of its toolchain, `fileName` what a program is
+    called, `template` a short one to begin with."""
 
     name: str
     display_name: str
     version: str
+    file_name: str
+    template: str
 
 
 class Languages(BaseModel):
@@ -67,6 +70,8 @@ async def get_languages(node: OfNode) -> Languages:
                 name=language.name,
                 display_name=language.display_name,
                 version=language.version or "",
+                file_name=language.declaration.file,
+                template=language.template,
             )
             for language in node.engine.languages
             if language.available

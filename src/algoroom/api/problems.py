@@ -51,6 +51,7 @@ from algoroom.errors import (
     SandboxUnavailable,
     SessionNotFound,
     SnapshotNotFound,
+    TaskChanged,
     TextTooLong,
     TooManyInvites,
     TooManyVersions,
@@ -150,6 +151,11 @@ def _(error: VersionNotFound) -> Problem:
 @problem_of.register
 def _(error: TooManyVersions) -> Problem:
     return Problem(409, "TOO_MANY_VERSIONS", str(error))
+
+
+@problem_of.register
+def _(error: TaskChanged) -> Problem:
+    return Problem(409, "TASK_CHANGED", str(error))
 
 
 @problem_of.register

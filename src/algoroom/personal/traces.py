@@ -25,6 +25,7 @@ IDS: Final[Mapping[str, Column[Any]]] = {
     "invites that they made": tables.invites.c.made_by,
     "invites that they used": tables.invite_uses.c.person,
     "notes for hosts": tables.host_notes.c.changed_by,
+    "tasks": tables.tasks.c.changed_by,
     "updates that are not packed": tables.journal.c.author,
     "events": tables.journal_notes.c.author,
     "entries of histories": tables.history.c.user_id,

@@ -8,7 +8,7 @@ from typing import Protocol
 from algoroom.access.model import Access, Person
 from algoroom.rooms.delta import Delta
 from algoroom.rooms.presence import Cursor
-from algoroom.runs.model import Limits, Outcome, Stream
+from algoroom.runs.model import CaseOutcome, Limits, Outcome, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class RunStarted:
     at: datetime
     run_id: str
     language: str
+    cases: int = 0
+    """Over how many test cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,16 @@ class RunOutput:
     run_id: str
     stream: Stream
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RunCase:
+    """A program is through with one of its test cases."""
+
+    user_id: str
+    at: datetime
+    run_id: str
+    outcome: CaseOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,16 @@ class RunReported:
     output: str
     error: str | None
     wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """The task is another, of this revision. What it is each asks for, who may see different
+    things of it."""
+
+    user_id: str
+    at: datetime
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +202,16 @@ class Ended:
 
 
 PersonalEvent = (
-    Written | Joined | Left | CursorMoved | RunStarted | RunOutput | RunFinished | RunReported
+    Written
+    | Joined
+    | Left
+    | CursorMoved
+    | RunStarted
+    | RunOutput
+    | RunCase
+    | RunFinished
+    | RunReported
+    | TaskChanged
 )
 """What somebody did, by their `user_id`."""
 

@@ -9,12 +9,21 @@ from uuid import uuid4
 from algoroom.access import audit
 from algoroom.access.audited import Audited
 from algoroom.clock import Clock
-from algoroom.rooms.events import RunFinished, RunOutput, RunReported, RunStarted
+from algoroom.rooms.events import RunCase, RunFinished, RunOutput, RunReported, RunStarted
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
 from algoroom.runs import record
-from algoroom.runs.model import Ended, Outcome, Output, RunEvent, RunRequest, Started, Verdict
+from algoroom.runs.model import (
+    CaseEnded,
+    Ended,
+    Outcome,
+    Output,
+    RunEvent,
+    RunRequest,
+    Started,
+    Verdict,
+)
 from algoroom.runs.record import StoredRun
 from algoroom.runs.registry import Events, Through
 from algoroom.runs.run import Run
@@ -92,9 +101,12 @@ class _Shown:
                 self._room.record(
                     Kind.RUN_STARTED, run.author, run.id, run.language, statements=[done]
                 )
-                self._room.tell(RunStarted(run.author, at, run.id, run.language))
+                cases = len(self._request.cases)
+                self._room.tell(RunStarted(run.author, at, run.id, run.language, cases))
             case Output(stream, data):
                 self._room.tell(RunOutput(run.author, at, run.id, stream, data))
+            case CaseEnded(case):
+                self._room.tell(RunCase(run.author, at, run.id, case))
             case Ended(outcome) if self._started_at is not None:
                 self._finish(
                     outcome, at, record.insert(self._stored(outcome, self._started_at, at))

@@ -16,6 +16,7 @@ from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.clock import Clock
 from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
 from algoroom.rooms import journal, reading, versions
+from algoroom.rooms import task as tasks
 from algoroom.rooms.authors import Authorship, authorship
 from algoroom.rooms.blocks import Entries, micros, moment
 from algoroom.rooms.difference import difference
@@ -116,10 +117,15 @@ class Past:
         title: str | None,
         access: Access = ANYBODY,
         host: Person | None = None,
+        *,
+        of_hosts: bool = False,
     ) -> tuple[Session, Moment]:
-        """A new session that begins with what another was, and is of whoever forked it. Raises
+        """A new session that begins with what another was, and is of whoever forked it. It has the
+        other's task; what only hosts see of that, only where they do it: `of_hosts`. Raises
         `NoSuchMoment`."""
         session, _ = await self._rooms.session(session_id)
+        async with self._database.connect() as connection:
+            task = await tasks.of_session(connection, session_id)
         was = await self.at(session_id, when)
         named = session.title if title is None else title
         made = await self._rooms.create(
@@ -131,6 +137,7 @@ class Past:
             access,
             host,
             forked=(session_id, was.seq),
+            task=(task if of_hosts else task.of_others()) if task.revision else None,
         )
         return made, was
 

@@ -17,6 +17,7 @@ from algoroom.access.policy import Standing, person_id, standing_of
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
 from algoroom.rooms import attendance, history, journal, notes
+from algoroom.rooms import task as tasks
 from algoroom.rooms.delta import UNCHANGED
 from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ending
@@ -29,6 +30,7 @@ from algoroom.rooms.presence import SERVER_ID, Participant
 from algoroom.rooms.record import record_of
 from algoroom.rooms.replay import rebuild
 from algoroom.rooms.room import Room
+from algoroom.rooms.task import Task
 from algoroom.sessions import repository
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
@@ -95,10 +97,11 @@ class Rooms:
         access: Access = ANYBODY,
         host: Person | None = None,
         forked: tuple[str, int] | None = None,
+        task: Task | None = None,
     ) -> Session:
         """A new session, committed. What it begins with is the first entry of its journal. `host`
         is who made it, where that one has no account; `forked` is the session, and the number of
-        the update in it, that this one goes on from."""
+        the update in it, that this one goes on from, with the `task`."""
         now = self._clock()
         session = Session(
             id=str(uuid4()),
@@ -122,8 +125,9 @@ class Rooms:
                 Audited.FORKED, now, by=by, session_id=of, subject=session.id, detail=str(seq)
             )
             done.append(fork)
+        given = [] if task is None else [tasks.keep(session.id, task)]
         await self._writer.write(
-            repository.insert(session), journal.append(session.id, first), *known, *done
+            repository.insert(session), journal.append(session.id, first), *known, *given, *done
         )
         return session
 

@@ -105,6 +105,19 @@ host_notes = Table(
     Column("changed_by", AnyText, nullable=False),
 )
 
+tasks = Table(
+    "tasks",
+    metadata,
+    _session_id(primary_key=True),
+    Column("text", AnyText, nullable=False),
+    Column("is_shared", Boolean, nullable=False),
+    Column("starters", AnyText, nullable=False),
+    Column("cases", AnyText, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", AnyText, nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

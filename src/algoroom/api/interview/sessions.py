@@ -15,7 +15,6 @@ from algoroom.api.interview import models
 from algoroom.api.interview.problems import documented
 from algoroom.api.links import room_url
 from algoroom.api.tags import INTERVIEW
-from algoroom.runs.languages.catalogue import Language
 from algoroom.sessions.model import Origin, Session
 
 router = APIRouter(prefix="/api/sessions", tags=[INTERVIEW], route_class=JsonRoute)
@@ -38,7 +37,7 @@ async def create_session(
         asked.language,
         asked.title,
         timedelta(hours=hours),
-        _starter(node.engine.languages.get(asked.language)),
+        node.engine.languages.get(asked.language).invitation,
         access=replace(founder.access, deletion_takes_host=asked.deletion_takes_host),
         host=founder.host,
     )
@@ -122,10 +121,6 @@ async def get_snapshot(node: OfNode, session_id: str, snapshot_id: str) -> model
         saved_at=entry.at,
         user_id=entry.user_id,
     )
-
-
-def _starter(language: Language) -> str:
-    return f"{language.comment} Write your {language.name} code here\n"
 
 
 def _session(request: Request, session: Session, active: int) -> models.Session:

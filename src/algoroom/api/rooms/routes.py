@@ -56,15 +56,23 @@ async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models
 async def fork(
     request: Request,
     node: OfNode,
+    caller: OfCaller,
     founder: OfFounder,
     session_id: str,
     body: models.Fork | None = None,
 ) -> models.Forked:
     """Make a new session that begins with what this one is, or was at a moment. It is of the same
-    contract."""
+    contract, and has the task as whoever forks it sees it."""
     asked = body or models.Fork()
-    moment = When(asked.time, asked.seq)
-    made, was = await node.past.fork(session_id, moment, asked.title, founder.access, founder.host)
+    standing = await node.rooms.standing(session_id, caller)
+    made, was = await node.past.fork(
+        session_id,
+        When(asked.time, asked.seq),
+        asked.title,
+        founder.access,
+        founder.host,
+        of_hosts=standing.may(Deed.TASK),
+    )
     below = "/api/sessions" if made.origin is Origin.INTERVIEW else "/sessions"
     return models.Forked(
         id=made.id,

@@ -132,6 +132,10 @@ class StartSessionRun(Options):
     language: LanguageName | None = None
     code: Code | None = None
     user_id: UserId | None = None
+    task_cases: Flag = Field(
+        default=False,
+        description="Whether it is run over the test cases of the session's task, hidden ones too.",
+    )
 
 
 class Input(CamelRequest):

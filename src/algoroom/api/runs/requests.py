@@ -22,7 +22,7 @@ def request_of(
         files=tuple(SourceFile(path, bytes_of(data)) for path, data in body.files.items()),
         arguments=tuple(body.arguments),
         terminal=None if body.terminal is None else terminal_of(body.terminal),
-        cases=tuple(_case_of(case) for case in body.cases),
+        cases=tuple(map(case_of, body.cases)),
         stops_at_failure=body.stop_at_first_failure,
         party=party,
         client=client,
@@ -34,7 +34,8 @@ def terminal_of(terminal: models.Terminal) -> Terminal:
     return Terminal(terminal.rows, terminal.columns)
 
 
-def _case_of(case: models.Case) -> Case:
+def case_of(case: models.Case) -> Case:
+    """A test case."""
     return Case(
         stdin=bytes_of(case.stdin),
         expected=bytes_of(case.expected),

@@ -1,5 +1,6 @@
 """Runs: started, followed, talked to, cancelled."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -20,6 +21,7 @@ from algoroom.api.tags import RUNS
 from algoroom.errors import RunNotFound
 from algoroom.node import Node
 from algoroom.runs import record
+from algoroom.runs.model import Case
 from algoroom.runs.run import Run
 
 router = APIRouter(prefix="/api/runs", tags=[RUNS], route_class=JsonRoute)
@@ -139,10 +141,13 @@ async def start(
     code: str,
     body: models.Options,
     session_id: str | None,
+    cases: tuple[Case, ...] = (),
 ) -> models.Run:
-    """Begin a run; with a `session_id` its room sees it."""
+    """Begin a run; with a `session_id` its room sees it. `cases` are in place of the body's."""
     party = party_of(session_id, client)
     request = request_of(node, language, code, body, party=party, client=client)
+    if cases:
+        request = replace(request, cases=cases)
     run = await node.runs.start(
         request,
         session_id=session_id,

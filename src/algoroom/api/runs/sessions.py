@@ -14,7 +14,9 @@ from algoroom.api.runs.encoding import stored_summary_of, summary_of
 from algoroom.api.runs.problems import documented
 from algoroom.api.runs.routes import start
 from algoroom.api.tags import RUNS
+from algoroom.errors import InvalidRun
 from algoroom.runs import record
+from algoroom.runs.model import Case
 
 router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_class=JsonRoute)
 
@@ -37,8 +39,16 @@ async def start_session_run(
     async with node.rooms.enter(session_id) as room:
         language = room.language if asked.language is None else asked.language
         code = room.text if asked.code is None else asked.code
+        standing = room.members.standing_of(caller)
+    cases: tuple[Case, ...] = ()
+    if asked.task_cases:
+        task = await node.tasks.get(session_id)
+        cases = task.trial(for_hosts=standing.may(Deed.TASK))
+        if asked.cases or not cases:
+            why = "cases are given too" if cases else "the session's task has none"
+            raise InvalidRun("taskCases", why)
     author = author_of(caller, asked.user_id)
-    return await start(node, author, client, language, code, asked, session_id)
+    return await start(node, author, client, language, code, asked, session_id, cases)
 
 
 @router.get("", responses=documented(403, 404, 422), dependencies=[may(Deed.READ)])

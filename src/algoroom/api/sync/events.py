@@ -14,12 +14,14 @@ from algoroom.rooms.events import (
     Left,
     Removed,
     Ruling,
+    RunCase,
     RunFinished,
     RunReported,
     RunStarted,
     SavedAgain,
     SavingFailed,
     SeatChanged,
+    TaskChanged,
 )
 
 
@@ -48,7 +50,10 @@ def fields_of(event: Event) -> shapes.RoomEvent | None:
                 "userId": event.user_id,
                 "runId": event.run_id,
                 "language": event.language,
+                "cases": event.cases,
             }
+        case RunCase():
+            return _run_case(event)
         case RunFinished():
             return _run_finished(event)
         case RunReported():
@@ -61,6 +66,13 @@ def fields_of(event: Event) -> shapes.RoomEvent | None:
                 "output": event.output,
                 "error": event.error,
                 "wallMs": event.wall_ms,
+            }
+        case TaskChanged():
+            return {
+                "type": "task-changed",
+                "timestamp": written(event.at),
+                "userId": event.user_id,
+                "revision": event.revision,
             }
         case SavingFailed():
             return {"type": "not-saved", "timestamp": written(event.at)}
@@ -107,6 +119,30 @@ def access_fields(session_id: str, standing: Standing) -> dict[str, Any]:
     return {
         "type": "access",
         **access_of(session_id, standing).model_dump(mode="json", by_alias=True),
+    }
+
+
+def _run_case(event: RunCase) -> shapes.RunCase:
+    case = event.outcome
+    return {
+        "type": "run-case",
+        "timestamp": written(event.at),
+        "userId": event.user_id,
+        "runId": event.run_id,
+        "number": case.number,
+        "name": case.name,
+        "hidden": case.hidden,
+        "passed": case.passed,
+        "verdict": case.verdict,
+        "exitCode": case.exit_code,
+        "signal": case.signal,
+        "wallMs": case.wall_ms,
+        "cpuMs": case.cpu_ms,
+        "peakMemoryBytes": case.peak_memory_bytes,
+        "stdout": None if case.hidden else case.stdout.decode(errors="replace"),
+        "stderr": None if case.hidden else case.stderr.decode(errors="replace"),
+        "cut": case.is_cut,
+        "detail": case.detail,
     }
 
 

@@ -26,13 +26,38 @@ class Left(TypedDict):
 
 
 class RunStarted(TypedDict):
-    """A program has begun."""
+    """A program has begun, over so many test cases."""
 
     type: Literal["run-started"]
     timestamp: str
     userId: str
     runId: str
     language: str
+    cases: int
+
+
+class RunCase(TypedDict):
+    """A program is through with a test case, numbered from 1. Of a hidden one there is no output;
+    `cut` tells that some of it is missing."""
+
+    type: Literal["run-case"]
+    timestamp: str
+    userId: str
+    runId: str
+    number: int
+    name: str
+    hidden: bool
+    passed: bool
+    verdict: Verdict
+    exitCode: int | None
+    signal: int | None
+    wallMs: float
+    cpuMs: float
+    peakMemoryBytes: int
+    stdout: str | None
+    stderr: str | None
+    cut: bool
+    detail: str | None
 
 
 class RunFinished(TypedDict):
@@ -71,6 +96,15 @@ class StdinRefused(TypedDict):
     type: Literal["stdin-refused"]
     runId: str
     message: str
+
+
+class TaskChanged(TypedDict):
+    """The task is another; `GET /api/sessions/{id}/task` has it, for each what they may see."""
+
+    type: Literal["task-changed"]
+    timestamp: str
+    userId: str
+    revision: int
 
 
 class NotSaved(TypedDict):
@@ -140,9 +174,11 @@ RoomEvent = (
     Joined
     | Left
     | RunStarted
+    | RunCase
     | RunFinished
     | RunReported
     | StdinRefused
+    | TaskChanged
     | NotSaved
     | SavedAgain
     | Access

@@ -59,6 +59,16 @@ class Language:
         return self.declaration.comment
 
     @property
+    def template(self) -> str:
+        """A short program that people begin with."""
+        return self.declaration.template
+
+    @property
+    def invitation(self) -> str:
+        """The line that asks for a program, in a session that has nothing else."""
+        return f"{self.comment} Write your {self.name} code here\n"
+
+    @property
     def available(self) -> bool:
         return self.status is Status.READY
 
@@ -116,6 +126,12 @@ class Catalogue:
             return self._by_name[name]
         except KeyError:
             raise LanguageUnavailable(name, "no such language is declared") from None
+
+    def is_untouched(self, name: str, text: str) -> bool:
+        """Whether a text in the language of this name is only what there was to begin with."""
+        language = self._by_name.get(name)
+        given = () if language is None else (language.invitation, language.template)
+        return not text.strip() or text in given
 
     async def settled(self) -> None:
         """Return when every self-test is through."""

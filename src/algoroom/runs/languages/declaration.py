@@ -128,14 +128,15 @@ class SelfTestPart(_Part):
 
 
 class Declaration(_Part):
-    """One language. `comment` begins a comment to the end of the line; `limits` are those of its
-    programs where the general ones do not fit."""
+    """One language. `comment` begins a comment to the end of the line; `template` is a program that
+    people begin with; `limits` are those of its programs where the general ones do not fit."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_+#-]*$")
     display_name: str
     aliases: tuple[str, ...] = ()
     comment: str
     file: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    template: str = ""
     naming: Literal["fixed", "java"] = "fixed"
     environment: dict[str, str] = {}
     toolchain: ToolchainPart

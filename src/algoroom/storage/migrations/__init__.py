@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "0007"
+NEWEST: Final = "0008"
 """The revision of this version's tables."""
 
 # Alembic keeps the migration under way in its own module, and asyncio switches between two.

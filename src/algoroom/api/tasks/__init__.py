@@ -1,0 +1,1 @@
+"""What the people in a session are to do, on the wire."""

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 
 from algoroom.api.sync import protocol
 from algoroom.api.sync.protocol import Entry
-from tests.contracts.wire import code_of, interview_session, joined, save
+from tests.contracts.wire import code_of, interview_session, joined, participants_of, save
 from tests.serving import Server
 from tests.sync.peer import Peer
 
@@ -128,6 +128,20 @@ async def test_nobody_speaks_for_another(server: Server, session: str) -> None:
             lambda: ann.awareness.get(eve.doc.client_id, {}).get("user") == {"name": "Eve again"}
         )
         assert ann.awareness[ann.doc.client_id]["user"] == {"name": "Ann"}
+
+
+async def test_who_comes_with_a_name_may_take_another(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    ann = Peer()
+    async with ann.joined(server, session, name="Ann"):
+        await ann.until(lambda: any(event["type"] == "joined" for event in ann.events))
+        [person] = await participants_of(http, session)
+        assert person["name"] == "Ann"
+        await ann.show(user={"name": "Anna"})
+        await ann.until(lambda: ann.doc.client_id in ann.awareness)
+        [person] = await participants_of(http, session)
+        assert person["name"] == "Anna"
 
 
 async def test_json_and_yjs_clients_see_each_other(

@@ -170,6 +170,34 @@ export interface SavedAgainEvent {
   timestamp: string
 }
 
+/** Somebody has another role. Hosts are told. */
+export interface SeatedEvent {
+  type: "seated"
+  timestamp: string
+  userId: string
+  id: string
+  name: string
+  role: "host" | "editor" | "viewer" | null
+}
+
+/** Somebody was sent away. Hosts are told. */
+export interface RemovedEvent {
+  type: "removed"
+  timestamp: string
+  userId: string
+  id: string
+  name: string
+  banned: boolean
+}
+
+/** Somebody asks to be let in. Hosts are told. */
+export interface KnockedEvent {
+  type: "knocked"
+  timestamp: string
+  id: string
+  name: string
+}
+
 /** What this connection's person is and may do, whenever that changes; as `GET /api/sessions/{id}/access` has it. */
 export interface AccessEvent {
   type: "access"
@@ -185,7 +213,7 @@ export interface AccessEvent {
   deletionTakesHost: boolean
 }
 
-export type RoomEvent = JoinedEvent | LeftEvent | RunStartedEvent | RunCaseEvent | RunFinishedEvent | RunReportedEvent | StdinRefusedEvent | TaskChangedEvent | NotSavedEvent | SavedAgainEvent | AccessEvent
+export type RoomEvent = JoinedEvent | LeftEvent | RunStartedEvent | RunCaseEvent | RunFinishedEvent | RunReportedEvent | StdinRefusedEvent | TaskChangedEvent | NotSavedEvent | SavedAgainEvent | SeatedEvent | RemovedEvent | KnockedEvent | AccessEvent
 
 /** The document changed; `update` is a Yjs update in base64. */
 export interface UpdateLine {

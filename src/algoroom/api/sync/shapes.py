@@ -181,5 +181,8 @@ RoomEvent = (
     | TaskChanged
     | NotSaved
     | SavedAgain
+    | Seated
+    | Removed
+    | Knocked
     | Access
 )

@@ -303,7 +303,7 @@ class SyncSocket:
         if not news or news[-1].state == GONE:
             return
         fields = people.fields_of(news[-1].state)
-        if (name := people.name_in(fields)) is not None and self._visitor.name is None:
+        if (name := people.name_in(fields)) is not None and self._visitor.caller.name is None:
             self._name = name
             self._join()
         cursor = people.cursor_in(fields, self._room.document)

@@ -22,13 +22,14 @@ export class Server {
   private constructor(
     readonly port: number,
     private readonly folder: string,
+    private readonly settings: Readonly<Record<string, string>>,
   ) {}
 
-  static async started(): Promise<Server> {
+  static async started(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), 'algoroom-client-'))
     mkdirSync(join(folder, 'data'))
     copyFileSync(join(KNOWN_LANGUAGES, 'languages.json'), join(folder, 'data/languages.json'))
-    const server = new Server(await freePort(), folder)
+    const server = new Server(await freePort(), folder, settings)
     await server.start()
     return server
   }
@@ -47,6 +48,7 @@ export class Server {
         PORT: String(this.port),
         ALGOROOM_DATA_DIR: join(this.folder, 'data'),
         ALGOROOM_RATE_LIMITS: 'off',
+        ...this.settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -86,6 +88,11 @@ export class Server {
     this.hosts.set(sessionId, answer.headers.get('x-host-token') ?? '')
     await this.post(`/api/sessions/${sessionId}/code`, { code: '' })
     return sessionId
+  }
+
+  /** What makes whoever shows it a host of a session. */
+  hostToken(session: string): string {
+    return this.hosts.get(session) ?? ''
   }
 
   /** Changes, as its host, what others may do in a session. */

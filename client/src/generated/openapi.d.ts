@@ -792,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Providers
+         * @description Where browsers sign in, and whether they have to.
+         */
+        get: operations["get_providers_auth_providers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1938,6 +1958,32 @@ export interface components {
             userId: string;
         };
         /**
+         * SignInProvider
+         * @description A provider of identities at which browsers sign in.
+         */
+        SignInProvider: {
+            /**
+             * Name
+             * @description What people know it by.
+             */
+            name: string;
+            /**
+             * Url
+             * @description A path of this server that leads there; takes `next`.
+             */
+            url: string;
+        };
+        /**
+         * SignInProviders
+         * @description Where browsers sign in, and whether they have to.
+         */
+        SignInProviders: {
+            /** Providers */
+            providers: components["schemas"]["SignInProvider"][];
+            /** Required */
+            required: boolean;
+        };
+        /**
          * Snapshot
          * @description A text as it was saved.
          */
@@ -2379,6 +2425,8 @@ export type Seat = components['schemas']['Seat'];
 export type SessionCode = components['schemas']['SessionCode'];
 export type SessionRuns = components['schemas']['SessionRuns'];
 export type Share = components['schemas']['Share'];
+export type SignInProvider = components['schemas']['SignInProvider'];
+export type SignInProviders = components['schemas']['SignInProviders'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Span = components['schemas']['Span'];
 export type StartRun = components['schemas']['StartRun'];
@@ -8297,6 +8345,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `HTTP_ERROR`: A credential is needed, or the one that was shown does not hold. */
+            401: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsProblem"];
+                };
+            };
+            /** @description `HTTP_ERROR`, `NOT_ALLOWED` or `NOT_ADMITTED`: The page that sent this may not write here, or the caller's role or credential does not allow it. */
+            403: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsProblem"];
+                };
+            };
+            /** @description `RATE_LIMIT_EXCEEDED`: Too many requests or runs; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsProblem"];
+                };
+            };
+            /** @description `INTERNAL_SERVER_ERROR`: The server failed. */
+            500: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsProblem"];
+                };
+            };
+            /** @description `EXECUTION_SERVICE_ERROR` or `HTTP_ERROR`: The program cannot be run, nothing can be stored or no credential checked, or not now. */
+            503: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsProblem"];
+                };
+            };
+        };
+    };
+    get_providers_auth_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProviders"];
+                };
             };
             /** @description `HTTP_ERROR`: A credential is needed, or the one that was shown does not hold. */
             401: {

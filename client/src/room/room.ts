@@ -9,6 +9,7 @@ import {
   type Place,
   type Saving,
 } from '../transport/connection.ts'
+import { Hosting } from './hosting.ts'
 import { displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
@@ -68,11 +69,13 @@ export class Room {
   readonly mayStop: Store<boolean>
   /** Whether a host has yet to let one in. */
   readonly isWaiting = new Store(false)
+  /** What one is here and may do, as the server said last. */
+  readonly access = new Store<AccessEvent | null>(null)
+  readonly hosting: Hosting
   private readonly values = this.doc.getMap<unknown>('session')
   private readonly names = new Map<string, string>()
   private readonly connection: Connection
   private me: Me
-  private access: AccessEvent | null = null
 
   constructor(readonly entrance: Entrance) {
     const { sessionId, server, me, readOnly, wakes, open } = entrance
@@ -86,12 +89,12 @@ export class Room {
     clearInterval(this.awareness._checkInterval)
     this.presentMyself()
     this.runs = new Runs(server, sessionId)
+    this.hosting = new Hosting(server, sessionId, this)
     this.awareness.on('change', this.notePeople)
     this.values.observe(this.noteRecord)
-    const query = new URLSearchParams({ userId: me.id, ...(readOnly && { readonly: '1' }) })
     this.connection = new Connection(
       {
-        url: `${entrance.socketUrl}/ws/sync/${encodeURIComponent(sessionId)}?${query}`,
+        url: () => this.address(),
         doc: this.doc,
         awareness: this.awareness,
         readOnly,
@@ -106,6 +109,11 @@ export class Room {
     )
     this.link = new Store(this.readLink())
     this.notePeople()
+  }
+
+  /** The id by which one goes here. */
+  get myId(): string {
+    return this.me.id
   }
 
   /** What somebody is called here. */
@@ -195,6 +203,17 @@ export class Room {
     this.notice.update((last) => ({ number: (last?.number ?? 0) + 1, text, isProblem, isUnseen }))
   }
 
+  /** Of the socket. The name is for the hosts, where they have to let one in. */
+  private address(): string {
+    const { socketUrl, sessionId, readOnly } = this.entrance
+    const query = new URLSearchParams({
+      userId: this.me.id,
+      ...(this.me.name !== '' && { name: this.me.name }),
+      ...(readOnly && { readonly: '1' }),
+    })
+    return `${socketUrl}/ws/sync/${encodeURIComponent(sessionId)}?${query}`
+  }
+
   private presentMyself(): void {
     const hue = colourOf(this.me.id) * 45
     this.awareness.setLocalStateField('user', {
@@ -219,6 +238,7 @@ export class Room {
     if (before.state.kind === now.state.kind) return
     if (now.state.kind === 'connected') {
       this.runs.catchUp().catch((error) => this.complain(error))
+      this.hosting.catchUp()
       if (before.state.kind === 'reconnecting') this.tell('Connected again')
     } else if (now.state.kind === 'reconnecting') {
       this.runs.noteLoss()
@@ -234,8 +254,9 @@ export class Room {
     this.mayType.set(may('type'))
     this.mayStop.set(may('cancel'))
     this.isWaiting.set(now.outside === 'waiting')
-    const words = accessWords(this.access, now)
-    this.access = now
+    const words = accessWords(this.access.get(), now)
+    this.access.set(now)
+    if (!this.entrance.readOnly) this.hosting.noteAccess(now)
     if (words !== null) this.tell(words)
   }
 
@@ -277,6 +298,7 @@ export class Room {
 
   private noteEvent(event: RoomEvent): void {
     this.runs.noteEvent(event)
+    this.hosting.noteEvent(event)
     switch (event.type) {
       case 'joined':
         this.names.set(event.userId, event.name)

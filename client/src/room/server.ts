@@ -1,47 +1,80 @@
 /** The server's routes, as far as the client asks for them. */
 
 import type {
+  Access,
   Authors,
   Forked,
   InterviewProblem,
+  Invite,
+  Invites,
   Language,
   Languages,
+  MadeInvite,
+  MakeInvite,
+  Me,
   Moment,
+  Notes,
+  People,
+  Person,
+  Role,
+  Rule,
   Run,
   RunSummary,
   AlgoroomApiInterviewModelsSession as Session,
   SessionRuns,
+  SignInProvider,
+  SignInProviders,
   StartSessionRun,
+  Strangers,
   Terminal,
 } from '../generated/openapi.d.ts'
 import type { PlaybackLine } from '../generated/protocol.ts'
 import { lines } from './lines.ts'
 
 export type {
+  Access,
   Authors,
   Forked,
+  Invite,
   Language,
+  MadeInvite,
+  MakeInvite,
+  Me,
   Moment,
+  Notes,
+  Person,
+  Role,
+  Rule,
   Run,
   RunSummary,
   Session,
+  SignInProvider,
+  SignInProviders,
   StartSessionRun,
+  Strangers,
   Terminal as TerminalSize,
 }
 
-/** The server refused, and said why in words for people. */
+/** The server refused, and said why in words for people; `code` is for programs. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly code = '',
   ) {
     super(message)
   }
 }
 
 export class Server {
-  /** `base` is empty where the page came from the server. */
-  constructor(private readonly base = '') {}
+  /**
+   * `base` is empty where the page came from the server. A browser shows who it is by its cookies,
+   * anybody else by `headers`.
+   */
+  constructor(
+    private readonly base = '',
+    private readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
 
   async languages(): Promise<Language[]> {
     return (await this.json<Languages>('GET', '/api/languages')).languages
@@ -96,6 +129,64 @@ export class Server {
     await this.json('POST', `/api/sessions/${part(sessionId)}/restore`, { seq, userId })
   }
 
+  /** Who asks, as far as a login shows it. */
+  me(): Promise<Me> {
+    return this.json('GET', '/api/me')
+  }
+
+  signInProviders(): Promise<SignInProviders> {
+    return this.json('GET', '/auth/providers')
+  }
+
+  async signOut(): Promise<void> {
+    await this.ask('POST', '/auth/logout')
+  }
+
+  access(sessionId: string): Promise<Access> {
+    return this.json('GET', `/api/sessions/${part(sessionId)}/access`)
+  }
+
+  rule(sessionId: string, change: Rule): Promise<Access> {
+    return this.json('PATCH', `/api/sessions/${part(sessionId)}/access`, change)
+  }
+
+  async people(sessionId: string): Promise<Person[]> {
+    return (await this.json<People>('GET', `/api/sessions/${part(sessionId)}/people`)).people
+  }
+
+  async seat(sessionId: string, personId: string, role: Role): Promise<void> {
+    await this.ask('PATCH', `/api/sessions/${part(sessionId)}/people/${part(personId)}`, { role })
+  }
+
+  async remove(sessionId: string, personId: string, ban: boolean): Promise<void> {
+    const path = `/api/sessions/${part(sessionId)}/people/${part(personId)}?ban=${ban}`
+    await this.ask('DELETE', path)
+  }
+
+  async invites(sessionId: string): Promise<Invite[]> {
+    return (await this.json<Invites>('GET', `/api/sessions/${part(sessionId)}/invites`)).invites
+  }
+
+  makeInvite(sessionId: string, wish: MakeInvite): Promise<MadeInvite> {
+    return this.json('POST', `/api/sessions/${part(sessionId)}/invites`, wish)
+  }
+
+  async revokeInvite(sessionId: string, inviteId: string): Promise<void> {
+    await this.ask('DELETE', `/api/sessions/${part(sessionId)}/invites/${part(inviteId)}`)
+  }
+
+  redeem(sessionId: string, invite: string, name: string): Promise<Access> {
+    return this.json('POST', `/api/sessions/${part(sessionId)}/invites/redeem`, { invite, name })
+  }
+
+  notes(sessionId: string): Promise<Notes> {
+    return this.json('GET', `/api/sessions/${part(sessionId)}/notes`)
+  }
+
+  writeNotes(sessionId: string, text: string): Promise<Notes> {
+    return this.json('PUT', `/api/sessions/${part(sessionId)}/notes`, { text })
+  }
+
   /**
    * Everything that happened in a session, page after page. Where it cannot be read any further an
    * `error` line is the last. Raises `Refused`, and what `fetch` raises where a page is cut short.
@@ -146,12 +237,10 @@ export class Server {
     const answer = await fetch(this.base + path, {
       method,
       ...(signal && { signal }),
-      ...(body && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+      headers: { ...this.headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     })
-    if (!answer.ok) throw new Refused(answer.status, await complaint(answer))
+    if (!answer.ok) throw await refusal(answer)
     return answer
   }
 }
@@ -169,11 +258,12 @@ export function bytesOf(content: Content): Uint8Array {
   return Uint8Array.from(atob(content.base64), (unit) => unit.charCodeAt(0))
 }
 
-async function complaint(answer: Response): Promise<string> {
+async function refusal(answer: Response): Promise<Refused> {
   try {
-    return ((await answer.json()) as InterviewProblem).message
+    const { message, error } = (await answer.json()) as InterviewProblem
+    return new Refused(answer.status, message, error)
   } catch {
-    return `The server answered ${answer.status}`
+    return new Refused(answer.status, `The server answered ${answer.status}`)
   }
 }
 

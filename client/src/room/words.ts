@@ -45,6 +45,26 @@ export function endedWords(who: string | null, ending: Ending): string {
   return `${who === null ? 'Your run' : `The run of ${who}`}: ${verdict}`
 }
 
+/** Why there is no connection now, where another attempt may work; null where that is not known. */
+export function refusalWords(code: number): string | null {
+  switch (code) {
+    case CloseCode.ROOM_FULL:
+      return 'The room is full'
+    case CloseCode.TOO_MANY:
+      return 'You have too many rooms open'
+    case CloseCode.NOT_SAVED:
+      return 'The server cannot store anything just now'
+    case CloseCode.GOING_AWAY:
+      return 'The server is restarting'
+    case CloseCode.INTERNAL_ERROR:
+      return 'The server had a fault'
+    case CloseCode.TOO_SLOW:
+      return 'Your network is too slow'
+    default:
+      return null
+  }
+}
+
 /** Why a connection is over for good; `reason` is the server's own, or empty. */
 export function endWords(code: number, reason: string): string {
   switch (code) {
@@ -56,9 +76,9 @@ export function endWords(code: number, reason: string): string {
     case CloseCode.READ_ONLY:
       return `${reason || 'You may look on here, not edit'}. What you wrote last was not taken.`
     case CloseCode.NOT_ADMITTED:
-      return 'No host has let you in. Come in again to ask once more.'
+      return 'A host did not let you in. You can ask again.'
     case CloseCode.REMOVED:
-      return 'A host sent you away, or lets in only those who ask.'
+      return 'A host sent you away.'
     default:
       return reason || CLOSE_MEANINGS[code] || 'The server ended the connection.'
   }
@@ -76,12 +96,21 @@ export function accessWords(before: AccessEvent | null, now: AccessEvent): strin
   if (had('edit') && !has('edit')) {
     return now.editingLocked ? 'A host has locked editing' : 'You may look on here, not edit'
   }
-  if (before?.outside !== null && before !== null) return 'You were let in'
+  if (before !== null && before.outside !== null) return 'You were let in'
+  if (before !== null && before.role !== 'host' && now.role === 'host') return 'You are a host now'
+  if (before?.role === 'host' && now.role !== 'host') {
+    return has('edit') ? 'You are an editor now, no host' : 'You may look on here, not edit'
+  }
   if (!had('edit') && has('edit')) return 'You can edit here now'
   if (had('run') && !has('run')) {
     return now.runningLocked ? 'A host has locked running' : 'You may not run programs here'
   }
   return !had('run') && has('run') ? 'You can run programs here now' : null
+}
+
+/** What somebody is by a role, after their name. */
+export function roleWords(role: NonNullable<AccessEvent['role']>): string {
+  return { host: 'is a host', editor: 'can edit', viewer: 'can look on' }[role]
 }
 
 export function seconds(milliseconds: number): string {

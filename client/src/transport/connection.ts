@@ -6,21 +6,28 @@ import {
 } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { type AccessEvent, CloseCode, type RoomEvent, SUBPROTOCOL } from '../generated/protocol.ts'
-import { Backoff } from './backoff.ts'
 import type { StreamNumber } from './messages.ts'
 import * as messages from './messages.ts'
+import { PATIENCE, type Patience } from './patience.ts'
 import type { WakeSource } from './wake.ts'
+import { Watch } from './watch.ts'
 
 /** How it stands with the server. */
 export type ConnectionState =
-  /** It was never in step with the server yet. */
-  | { kind: 'connecting' }
+  /** It was never in step with the server yet. `refused` is why the last attempt ended. */
+  | { kind: 'connecting'; refused: Closing | null }
   /** What happens here and there is told at once. */
   | { kind: 'connected' }
   /** It was, and tries to be again. */
-  | { kind: 'reconnecting'; sinceMs: number }
+  | { kind: 'reconnecting'; sinceMs: number; refused: Closing | null }
   /** It is over for good, by one of the server's close codes or by `close()`. */
-  | { kind: 'ended'; code: number; reason: string }
+  | ({ kind: 'ended' } & Closing)
+
+/** How a socket was closed: `reason` is the server's own, or empty. */
+export interface Closing {
+  code: number
+  reason: string
+}
 
 /** Whether what was written here is stored for good. */
 export type Saving =
@@ -43,46 +50,15 @@ export interface Listener {
 }
 
 export interface Place {
-  /** The address of the socket, its query included. */
-  url: string
+  /** The address of the socket, its query included, as it is now. */
+  url: () => string
   doc: Y.Doc
   awareness: Awareness
   /** To write is not even tried. */
   readOnly: boolean
   wakes: WakeSource
   open?: (url: string, protocol: string) => WebSocket
-  /** What waits, in milliseconds; tests are in more of a hurry. */
   patience?: Partial<Patience>
-}
-
-export interface Patience {
-  /** From the first try to connect to the server's greeting. */
-  greetingMs: number
-  /** Silence after which the server is asked whether it is there. */
-  silenceMs: number
-  /** Until its answer comes, and after a sleep. */
-  probeMs: number
-  wakeProbeMs: number
-  /** How often all that is looked at. */
-  lookMs: number
-  /** How often one's own presence is told anew: Yjs clients forget who is silent for 30 s. */
-  renewMs: number
-  firstPauseMs: number
-  longestPauseMs: number
-  /** How long a connection has to hold before the pauses begin small again. */
-  steadyMs: number
-}
-
-const PATIENCE: Patience = {
-  greetingMs: 10_000,
-  silenceMs: 20_000,
-  probeMs: 8_000,
-  wakeProbeMs: 2_500,
-  lookMs: 2_000,
-  renewMs: 15_000,
-  firstPauseMs: 400,
-  longestPauseMs: 15_000,
-  steadyMs: 5_000,
 }
 
 /**
@@ -97,51 +73,37 @@ const PATIENCE: Patience = {
  *  - Nobody is shown as present whom the server did not name on the present connection.
  *  - After a close code that is for good, and after `close()`, no socket is opened.
  *
- * Liveness:
- *  - Until it ends it is connected, or an attempt is under way, or one is due within
- *    `longestPauseMs`. Waking brings it forward to now.
- *  - An attempt that is not greeted within `greetingMs` is given up, unless a host has to let one in.
- *  - A connection that was silent for `silenceMs`, or lived through a sleep, is asked something,
- *    and given up where no answer comes. So a dead one is noticed though nobody closed it.
+ * Liveness, by its `Watch`: until it ends it is connected, or an attempt is under way or due.
  */
 export class Connection {
-  state: ConnectionState = { kind: 'connecting' }
+  state: ConnectionState = { kind: 'connecting', refused: null }
   /** What one is in the room and may do there, as it was told last. */
   access: AccessEvent | null = null
   private socket: WebSocket | null = null
-  private readonly patience: Patience
-  private readonly backoff: Backoff
-  private retry: ReturnType<typeof setTimeout> | undefined
-  private readonly looking: ReturnType<typeof setInterval>
-  private readonly forgetWakes: () => void
+  private readonly watch: Watch
 
   // Of the present connection.
   private isInStep = false
   private hasAnswered = false
-  private isWaiting = false
   private sent = 0
   private stored = 0
   private isFailing = false
-  private openedAt = 0
-  private inStepAt = 0
-  private heardAt = 0
-  private probe: { deadline: number } | null = null
 
   /** Something was changed here that no document message of this connection has. */
   private hasUnsent = false
-  private renewedAt = 0
-  private lookedAt = Date.now()
 
   constructor(
     private readonly place: Place,
     private readonly listener: Listener,
   ) {
-    this.patience = { ...PATIENCE, ...place.patience }
-    this.backoff = new Backoff(this.patience.firstPauseMs, this.patience.longestPauseMs)
     place.doc.on('update', this.noteUpdate)
     place.awareness.on('update', this.notePresence)
-    this.forgetWakes = place.wakes(this.wake)
-    this.looking = setInterval(this.look, this.patience.lookMs)
+    this.watch = new Watch({ ...PATIENCE, ...place.patience }, place.wakes, {
+      connect: () => this.connect(),
+      ask: () => this.ask(),
+      renew: () => this.renewPresence(),
+      abandon: () => this.abandon(),
+    })
     this.connect()
   }
 
@@ -168,15 +130,13 @@ export class Connection {
   }
 
   private connect(): void {
-    clearTimeout(this.retry)
     const { url, open = (address, protocol) => new WebSocket(address, protocol) } = this.place
-    const socket = open(url, SUBPROTOCOL)
+    const socket = open(url(), SUBPROTOCOL)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
-    this.isInStep = this.hasAnswered = this.isFailing = this.isWaiting = false
+    this.isInStep = this.hasAnswered = this.isFailing = false
     this.sent = this.stored = 0
-    this.probe = null
-    this.openedAt = this.heardAt = Date.now()
+    this.watch.noteOpening()
     socket.onopen = () => this.greet()
     socket.onmessage = ({ data }) => this.hear(new Uint8Array(data as ArrayBuffer))
     socket.onclose = ({ code, reason }) => this.lose(socket, code, reason)
@@ -189,8 +149,7 @@ export class Connection {
   }
 
   private hear(bytes: Uint8Array): void {
-    this.heardAt = Date.now()
-    this.probe = null
+    this.watch.noteHeard()
     const message = messages.read(bytes)
     switch (message.kind) {
       case 'ask':
@@ -224,7 +183,7 @@ export class Connection {
   private beInStep(): void {
     if (this.isInStep) return
     this.isInStep = true
-    this.inStepAt = Date.now()
+    this.watch.noteInStep()
     this.state = { kind: 'connected' }
     this.listener.changed()
   }
@@ -235,8 +194,7 @@ export class Connection {
       this.listener.changed()
     } else if (event.type === 'access') {
       this.access = event
-      this.isWaiting = event.outside === 'waiting'
-      this.openedAt = Date.now()
+      this.watch.noteWaiting(event.outside === 'waiting')
       this.listener.changed()
     }
     this.listener.event(event)
@@ -279,7 +237,7 @@ export class Connection {
   private sendPresence(): void {
     const { awareness, doc } = this.place
     if (awareness.getLocalState() === null) return
-    this.renewedAt = Date.now()
+    this.watch.noteRenewed()
     this.send(messages.awareness(encodeAwarenessUpdate(awareness, [doc.clientID])))
   }
 
@@ -289,56 +247,6 @@ export class Connection {
 
   private send(bytes: Uint8Array): void {
     if (this.isOpen) this.socket?.send(bytes as Uint8Array<ArrayBuffer>)
-  }
-
-  /** Looks whether time went by in silence, or in sleep. */
-  private readonly look = (): void => {
-    const now = Date.now()
-    const slept = now - this.lookedAt > 3 * this.patience.lookMs
-    this.lookedAt = now
-    if (slept) {
-      this.wake()
-      return
-    }
-    if (this.socket === null) return
-    if (!this.isInStep) {
-      if (!this.isWaiting && now - this.openedAt > this.patience.greetingMs) this.abandon()
-      return
-    }
-    if (now - this.inStepAt > this.patience.steadyMs) this.backoff.reset()
-    if (this.probe !== null) {
-      if (now > this.probe.deadline) this.abandon()
-    } else if (now - this.heardAt > this.patience.silenceMs) {
-      this.challenge(this.patience.probeMs)
-    } else if (now - this.renewedAt > this.patience.renewMs) {
-      this.renewPresence()
-    }
-  }
-
-  private readonly wake = (): void => {
-    if (this.state.kind === 'ended') return
-    this.lookedAt = Date.now()
-    this.backoff.reset()
-    if (this.socket === null) {
-      this.connect()
-    } else if (this.isInStep) {
-      this.challenge(this.patience.wakeProbeMs)
-    } else {
-      // Each new connection asks the hosts again to be let in.
-      const most = this.isWaiting ? this.patience.silenceMs : this.patience.wakeProbeMs
-      if (Date.now() - this.openedAt > most) this.abandon()
-    }
-  }
-
-  private challenge(patienceMs: number): void {
-    const deadline = Date.now() + patienceMs
-    if (this.probe !== null && this.probe.deadline <= deadline) return
-    const probe = { deadline }
-    this.probe = probe
-    this.ask()
-    setTimeout(() => {
-      if (this.probe === probe) this.abandon()
-    }, patienceMs)
   }
 
   /** Gives the present socket up, which may never say that it is closed. */
@@ -356,17 +264,20 @@ export class Connection {
     if (this.sent > this.stored) this.hasUnsent = true
     this.sent = this.stored = 0
     this.isInStep = this.hasAnswered = this.isFailing = false
-    this.probe = null
     this.forgetOthers()
     if (this.state.kind === 'ended') return
     if (isForGood(code)) {
       this.end(code, reason)
       return
     }
-    if (this.state.kind === 'connected') {
-      this.state = { kind: 'reconnecting', sinceMs: Date.now() }
+    // A socket that could not be had at all says nothing of why.
+    const refused = code > 1006 || code === CloseCode.GOING_AWAY ? { code, reason } : null
+    if (this.state.kind === 'connecting') this.state = { kind: 'connecting', refused }
+    else {
+      const sinceMs = this.state.kind === 'reconnecting' ? this.state.sinceMs : Date.now()
+      this.state = { kind: 'reconnecting', sinceMs, refused }
     }
-    this.retry = setTimeout(() => this.connect(), this.backoff.next())
+    this.watch.noteLost()
     this.listener.changed()
   }
 
@@ -381,9 +292,7 @@ export class Connection {
   private end(code: number, reason: string): void {
     const socket = this.socket
     this.state = { kind: 'ended', code, reason }
-    clearTimeout(this.retry)
-    clearInterval(this.looking)
-    this.forgetWakes()
+    this.watch.close()
     this.place.doc.off('update', this.noteUpdate)
     this.place.awareness.off('update', this.notePresence)
     if (socket !== null) {

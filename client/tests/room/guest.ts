@@ -6,26 +6,35 @@ import { Server as Routes } from '../../src/room/server.ts'
 import type { Store } from '../../src/room/store.ts'
 import type { Server } from '../server.ts'
 
-/** `routesAt` is another way to the server's routes than its own address. */
+/**
+ * `routesAt` is another way to the server's routes than its own address; `headers` show who this
+ * is, as a browser's cookies do.
+ */
 export function enter(
   server: Server,
   sessionId: string,
   name: string,
-  { readOnly = false, routesAt = server.url } = {},
+  { readOnly = false, routesAt = server.url, headers = {} }: Options = {},
 ): Room {
   return new Room({
     sessionId,
-    server: new Routes(routesAt),
+    server: new Routes(routesAt, headers),
     me: { id: `p-${name}`, name },
     readOnly,
     socketUrl: server.url.replace('http', 'ws'),
     wakes: () => () => {},
     open: (url, protocol) => {
-      const socket = new WebSocket(url, protocol)
+      const socket = new WebSocket(url, protocol, { headers })
       socket.on('error', () => {}) // `close` follows
       return socket as unknown as globalThis.WebSocket
     },
   })
+}
+
+interface Options {
+  readOnly?: boolean
+  routesAt?: string
+  headers?: Readonly<Record<string, string>>
 }
 
 /** Waits until a store's value is as wanted, and returns it. */

@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest'
+import { CloseCode } from '../../src/generated/protocol.ts'
 import { isUntouched } from '../../src/room/languages.ts'
 import { readMe } from '../../src/room/me.ts'
 import { initialsOf } from '../../src/room/people.ts'
 import { readSettings } from '../../src/room/settings.ts'
 import { readVisits } from '../../src/room/visited.ts'
-import { bytes, endedWords, endWords, seconds, verdictWords } from '../../src/room/words.ts'
+import {
+  bytes,
+  endedWords,
+  endWords,
+  refusalWords,
+  seconds,
+  verdictWords,
+} from '../../src/room/words.ts'
 
 const ENDING = {
   exitCode: null,
@@ -97,4 +105,11 @@ test('what a browser kept is found again', () => {
   const settings = { ...readSettings(null), theme: 'dark', fontSize: 18 } as const
   expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings)
   expect(readSettings({ ...settings, fontSize: 900 }).fontSize).toBe(28)
+})
+
+test('why one has to wait for a place is said, and what nobody knows is not', () => {
+  expect(refusalWords(CloseCode.ROOM_FULL)).toBe('The room is full')
+  expect(refusalWords(CloseCode.TOO_MANY)).toBe('You have too many rooms open')
+  expect(refusalWords(CloseCode.NOT_SAVED)).toContain('cannot store')
+  expect(refusalWords(1006)).toBeNull()
 })

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { CloseCode } from '../../src/generated/protocol.ts'
 import { Line } from '../line.ts'
 import { Server } from '../server.ts'
 import { Member, type Options } from './member.ts'
@@ -159,6 +160,26 @@ test('a session that is not there ends it for good', async () => {
   ann.wake()
   ann.write('x')
   expect(line.connections).toBe(1)
+})
+
+test('a full room says so, and is tried again until there is a place', async () => {
+  const small = await Server.started({ ALGOROOM_MAX_ROOM_CONNECTIONS: '1' })
+  try {
+    session = await small.session()
+    const ann = await joined('Ann', {}, small.port)
+    const ben = member('Ben').join(small.port, session)
+    const refused = () => {
+      const { state } = ben.connection
+      return state.kind === 'connecting' ? state.refused : null
+    }
+    await ben.until(() => refused() !== null)
+    expect(refused()).toMatchObject({ code: CloseCode.ROOM_FULL })
+    ann.connection.close()
+    await ben.until(() => ben.isSaved)
+  } finally {
+    for (const each of members) each.leave()
+    await small.close()
+  }
 })
 
 test('what is too large for a room ends it for good, and is not sent again and again', async () => {

@@ -4,7 +4,8 @@ import WebSocket from 'ws'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import type { RoomEvent } from '../../src/generated/protocol.ts'
-import { Connection, type Patience } from '../../src/transport/connection.ts'
+import { Connection } from '../../src/transport/connection.ts'
+import type { Patience } from '../../src/transport/patience.ts'
 
 export class Member {
   readonly doc = new Y.Doc()
@@ -28,7 +29,7 @@ export class Member {
     if (readOnly) query.set('readonly', '1')
     this.connection = new Connection(
       {
-        url: `ws://127.0.0.1:${port}/ws/sync/${session}?${query}`,
+        url: () => `ws://127.0.0.1:${port}/ws/sync/${session}?${query}`,
         doc: this.doc,
         awareness: this.awareness,
         readOnly,

@@ -3,10 +3,8 @@ that does not hold, or that is not for what is asked."""
 
 import re
 from typing import Final
-from urllib.parse import quote
 
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from algoroom.access.caller import Scope as Use
@@ -15,7 +13,6 @@ from algoroom.api.accepting import prefers_html
 from algoroom.api.callers import caller_in, refusal_in
 from algoroom.api.cookies import LOGIN
 from algoroom.api.problems import problem_of, respond
-from algoroom.errors import AlgoroomError
 from algoroom.settings import Settings
 
 FREE: Final = frozenset(
@@ -30,6 +27,7 @@ FREE: Final = frozenset(
         "/auth/login",
         "/auth/callback",
         "/auth/logout",
+        "/auth/providers",
     }
 )
 """What everybody may ask for, whatever they show: it tells nothing of anybody."""
@@ -47,14 +45,14 @@ class Gate:
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
         self._is_required = settings.auth == "required"
-        self._sends_to_sign_in = self._is_required and settings.oidc_issuer is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not is_free(scope["path"]):
             refusal = refusal_in(scope)
-            if self._is_to_sign_in(scope, refusal):
-                there = f"/auth/login?next={quote(_whole_path(scope), safe='')}"
-                await RedirectResponse(there, 303)(scope, receive, send)
+            if _is_page(scope) and (refusal is None or isinstance(refusal, LoginOver)):
+                # It says where to sign in. A redirection would lose an invite on the way, which
+                # stands in the fragment of the address.
+                await self._app(scope, receive, send)
                 return
             if isinstance(refusal, LoginOver):
                 answer = respond(scope["path"], problem_of(refusal))
@@ -66,12 +64,6 @@ class Gate:
             self._check(scope)
         await self._app(scope, receive, send)
 
-    def _is_to_sign_in(self, scope: Scope, refusal: AlgoroomError | None) -> bool:
-        """Whether this is a browser that opens a page and can sign in for it."""
-        if not self._sends_to_sign_in or caller_in(scope).is_signed_in:
-            return False
-        return _is_page(scope) and (refusal is None or isinstance(refusal, LoginOver))
-
     def _check(self, scope: Scope) -> None:
         caller = caller_in(scope)
         if self._is_required and not caller.is_signed_in:
@@ -82,18 +74,13 @@ class Gate:
 
 
 def _is_page(scope: Scope) -> bool:
+    """Whether a browser opens the page of a session, which tells nothing of anybody."""
     accept = Headers(scope=scope).getlist("accept")
     return (
         scope["method"] in _READING
         and scope["path"].startswith(_PAGES_BELOW)
         and prefers_html(accept)
     )
-
-
-def _whole_path(scope: Scope) -> str:
-    path = quote(scope["path"])
-    query: bytes = scope["query_string"]
-    return f"{path}?{query.decode('latin-1')}" if query else path
 
 
 def is_free(path: str) -> bool:

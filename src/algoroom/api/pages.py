@@ -80,9 +80,13 @@ async def front(request: Request) -> Response:
 @router.get("/interview/{session_id}", include_in_schema=False)
 @router.get("/session/{session_id}", include_in_schema=False)
 async def session(request: Request, session_id: str) -> Response:
-    """What the link of a session shows: the room, or in the client's own words why not."""
+    """What the link of a session shows: the room, or in the client's own words why not. Whoever has
+    to sign in first is not told whether it is there."""
+    node, caller = node_of(request), caller_in(request.scope)
+    if node.settings.auth == "required" and not caller.is_signed_in:
+        return _client()
     try:
-        await node_of(request).rooms.standing(session_id, caller_in(request.scope))
+        await node.rooms.standing(session_id, caller)
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
     return _client()

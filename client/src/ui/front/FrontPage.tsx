@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'react'
+import { account, signIn } from '../../room/account.ts'
 import { displayName, languages, loadLanguages } from '../../room/languages.ts'
 import { Refused, Server } from '../../room/server.ts'
 import { forgetGone, visited } from '../../room/visited.ts'
+import { AccountLine } from '../account/AccountLine.tsx'
+import { SignInWays } from '../account/SignInWays.tsx'
 import { Button } from '../parts/Button.tsx'
 import { useStore } from '../use-store.ts'
 import css from './front.module.css'
@@ -15,11 +18,19 @@ export function FrontPage() {
   const [isOpening, setOpening] = useState(false)
   const [problem, setProblem] = useState('')
   const rooms = useStore(visited)
+  const isNobody = useStore(account).kind === 'nobody'
+  const isRequired = useStore(signIn)?.required ?? false
 
   useEffect(() => {
-    loadLanguages(server).catch(() => setProblem('The server cannot be reached'))
+    if (isNobody) return
+    loadLanguages(server).catch((error) => {
+      // Whoever has to sign in first is shown where.
+      if (!(error instanceof Refused && error.status === 401)) {
+        setProblem('The server cannot be reached')
+      }
+    })
     void forgetGone(server)
-  }, [])
+  }, [isNobody])
 
   useEffect(() => {
     // Who comes back to this page may find it as it was left: opening a room.
@@ -52,30 +63,37 @@ export function FrontPage() {
         algoroom<span aria-hidden="true">▌</span>
       </h1>
       <p className={css.lead}>Open a room, share the link, write code together, run it for real.</p>
-      <form
-        className={css.start}
-        onSubmit={(event) => {
-          event.preventDefault()
-          void open()
-        }}
-      >
-        <label className={css.language}>
-          <span className="unseen">Language</span>
-          <select value={language} onChange={(event) => setLanguage(event.target.value)}>
-            {offered.map(({ name, displayName }) => (
-              <option key={name} value={name}>
-                {displayName}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Button type="submit" look="primary" className={css.open} disabled={isOpening}>
-          New room
-        </Button>
-      </form>
+      {isNobody ? (
+        <div className={css.start}>
+          <SignInWays />
+        </div>
+      ) : (
+        <form
+          className={css.start}
+          onSubmit={(event) => {
+            event.preventDefault()
+            void open()
+          }}
+        >
+          <label className={css.language}>
+            <span className="unseen">Language</span>
+            <select value={language} onChange={(event) => setLanguage(event.target.value)}>
+              {offered.map(({ name, displayName }) => (
+                <option key={name} value={name}>
+                  {displayName}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Button type="submit" look="primary" className={css.open} disabled={isOpening}>
+            New room
+          </Button>
+        </form>
+      )}
       <p className={css.note} role="status">
-        {problem !== '' ? problem : 'No account. Whoever has the link can come in.'}
+        {problem !== '' ? problem : promise(isRequired)}
       </p>
+      <AccountLine />
       {rooms.length > 0 && (
         <section className={css.rooms}>
           <h2>Rooms you were in</h2>
@@ -96,6 +114,11 @@ export function FrontPage() {
       </footer>
     </main>
   )
+}
+
+function promise(isRequired: boolean): string {
+  if (isRequired) return 'Whoever has the link and signs in can come in.'
+  return 'No account. Whoever has the link can come in.'
 }
 
 function when(at: number): string {

@@ -11,15 +11,17 @@ import css from './bar.module.css'
 import { People } from './People.tsx'
 import type { Overlay } from './RoomView.tsx'
 import { Standing } from './Standing.tsx'
-import { copyLink, copyText } from './share.ts'
+import { copyLink, copyReadOnlyLink, copyText } from './share.ts'
 
 interface Props {
   room: Room
   act: (id: ShortcutId) => void
   open: (overlay: Overlay) => void
+  isHosting: boolean
+  setHosting: (isHosting: boolean) => void
 }
 
-export function Bar({ room, act, open }: Props) {
+export function Bar({ room, act, open, isHosting, setHosting }: Props) {
   return (
     <header className={css.bar}>
       <a className={css.mark} href="/" aria-label="Algoroom, front page">
@@ -31,7 +33,8 @@ export function Bar({ room, act, open }: Props) {
       <div className={css.rest}>
         <Standing room={room} />
         <People room={room} rename={() => open('name')} />
-        <ShareButton />
+        <HostButton room={room} isHosting={isHosting} setHosting={setHosting} />
+        <ShareButton room={room} />
         <Menu room={room} open={open} />
       </div>
     </header>
@@ -41,10 +44,12 @@ export function Bar({ room, act, open }: Props) {
 function Title({ room }: { room: Room }) {
   const { title } = useStore(room.record)
   const isReadOnly = useStore(room.isReadOnly)
+  const { state } = useStore(room.link)
+  const mayNotSet = isReadOnly || state.kind === 'connecting'
   const [draft, setDraft] = useState<string | null>(null)
   const field = useRef<HTMLInputElement>(null)
   const commit = () => {
-    if (!isReadOnly && draft !== null && draft.trim() !== title) room.setTitle(draft.trim())
+    if (!mayNotSet && draft !== null && draft.trim() !== title) room.setTitle(draft.trim())
     setDraft(null)
   }
   return (
@@ -54,11 +59,13 @@ function Title({ room }: { room: Room }) {
       aria-label="Title of the room"
       placeholder="Untitled"
       maxLength={200}
-      readOnly={isReadOnly}
+      readOnly={mayNotSet}
       value={draft ?? title}
       onChange={(event) => setDraft(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {
+        // Enter and Escape are also how a composed character is taken or left.
+        if (event.nativeEvent.isComposing) return
         if (event.key === 'Enter') field.current?.blur()
         if (event.key === 'Escape') setDraft(null)
       }}
@@ -118,7 +125,29 @@ function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
   )
 }
 
-function ShareButton() {
+function HostButton({
+  room,
+  isHosting,
+  setHosting,
+}: Pick<Props, 'room' | 'isHosting' | 'setHosting'>) {
+  const isHost = useStore(room.hosting.isHost)
+  const people = useStore(room.hosting.people)
+  if (!isHost) return null
+  const waiting = people.filter(({ outside }) => outside === 'waiting').length
+  return (
+    <Button
+      look="quiet"
+      className={css.host}
+      aria-expanded={isHosting}
+      aria-label={waiting === 0 ? 'Host' : `Host: ${waiting} waiting to be let in`}
+      onClick={() => setHosting(!isHosting)}
+    >
+      Host{waiting > 0 && <span className={css.waiting}>{waiting}</span>}
+    </Button>
+  )
+}
+
+function ShareButton({ room }: { room: Room }) {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {
     if (!isCopied) return
@@ -126,7 +155,7 @@ function ShareButton() {
     return () => clearTimeout(timer)
   }, [isCopied])
   return (
-    <Button className={css.share} onClick={() => void copyLink().then(setCopied)}>
+    <Button className={css.share} onClick={() => void copyLink(room).then(setCopied)}>
       <LinkIcon />
       <span aria-live="polite">{isCopied ? 'Copied!' : 'Share'}</span>
     </Button>
@@ -144,6 +173,11 @@ function Menu({ room, open }: Pick<Props, 'room' | 'open'>) {
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
           <Item what="Play back" act={() => open('playback')} />
+          <DropdownMenu.Separator className={parts.line} />
+          <Item
+            what="Copy a read-only link"
+            act={() => void copyReadOnlyLink().then((copied) => copied && room.tell('Link copied'))}
+          />
           <DropdownMenu.Separator className={parts.line} />
           <Item what="Copy the code" act={() => void copyText(room.text.toString())} />
           <Item what="Download the file" act={() => download(room)} />

@@ -1,7 +1,9 @@
+import { useEffect, useState } from 'react'
 import { CloseCode } from '../../generated/protocol.ts'
 import type { Room } from '../../room/room.ts'
 import { forgetVisit } from '../../room/visited.ts'
 import { endWords } from '../../room/words.ts'
+import { SignInWays } from '../account/SignInWays.tsx'
 import { Button } from '../parts/Button.tsx'
 import css from './prompt.module.css'
 import { copyText } from './share.ts'
@@ -15,25 +17,50 @@ interface Props {
 /** The connection ended for good. What was written here can still be taken away. */
 export function Ended({ room, code, reason }: Props) {
   const isGone = code === CloseCode.NO_SESSION || code === CloseCode.SESSION_GONE
+  const isOut = code === CloseCode.REMOVED || code === CloseCode.NOT_ADMITTED
+  const isSignedOut = code === CloseCode.NOT_SIGNED_IN
+  const isBanned = useBan(room, isOut)
   const text = room.text.toString()
   const isUnsaved = room.link.get().saving !== 'saved'
   if (isGone && text === '') forgetVisit(room.sessionId)
+  const why = isGone ? 'It was deleted, or its time was over.' : endWords(code, reason)
   return (
     <main className={css.page}>
       <div className={css.form}>
         <h1>{isGone ? 'There is no such room' : 'You are not connected any more'}</h1>
-        <p>{isGone ? 'It was deleted, or its time was over.' : endWords(code, reason)}</p>
+        <p role="status">
+          {isBanned ? 'A host sent you away for good. You cannot come in again.' : why}
+        </p>
         {isUnsaved && (
           <p>The last of what you wrote could not be saved. Copy it before you go on.</p>
         )}
         <div className={css.ways}>
+          {isSignedOut && <SignInWays />}
           {text !== '' && <Button onClick={() => void copyText(text)}>Copy the code</Button>}
-          {!isGone && <Button onClick={() => location.reload()}>Come in again</Button>}
-          <Button look="primary" onClick={() => location.assign('/')}>
+          {!isGone && !isBanned && !isSignedOut && (
+            <Button onClick={() => location.reload()}>
+              {code === CloseCode.NOT_ADMITTED ? 'Ask again' : 'Come in again'}
+            </Button>
+          )}
+          <Button look={isSignedOut ? 'plain' : 'primary'} onClick={() => location.assign('/')}>
             New room
           </Button>
         </div>
       </div>
     </main>
   )
+}
+
+/** Whether a host has sent one away for good: the close code does not tell it. */
+function useBan(room: Room, isOut: boolean): boolean {
+  const [isBanned, setBanned] = useState(false)
+  useEffect(() => {
+    if (!isOut) return
+    const { server, sessionId } = room.entrance
+    server.access(sessionId).then(
+      ({ outside }) => setBanned(outside === 'banned'),
+      () => {}, // then what the code says has to do
+    )
+  }, [room, isOut])
+  return isBanned
 }

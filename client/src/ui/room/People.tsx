@@ -1,4 +1,5 @@
 import { DropdownMenu } from 'radix-ui'
+import { account } from '../../room/account.ts'
 import { initialsOf } from '../../room/people.ts'
 import type { Room } from '../../room/room.ts'
 import parts from '../parts/parts.module.css'
@@ -11,6 +12,7 @@ const MOST_SHOWN = 4
 export function People({ room, rename }: { room: Room; rename: () => void }) {
   const people = useStore(room.people)
   const following = useStore(room.following)
+  const mayRename = useStore(account).kind !== 'signed in'
   const more = people.length - MOST_SHOWN
   return (
     <DropdownMenu.Root>
@@ -28,13 +30,14 @@ export function People({ room, rename }: { room: Room; rename: () => void }) {
             <DropdownMenu.Item
               key={id}
               className={parts.item}
+              disabled={isMe && !mayRename}
               onSelect={() => (isMe ? rename() : room.follow(following === id ? null : id))}
             >
               <span className={`${css.face} colour-${colour}`} aria-hidden="true">
                 {initialsOf(name)}
               </span>
               {name}
-              <span className={parts.aside}>{aside(isMe, following === id)}</span>
+              <span className={parts.aside}>{aside(isMe, mayRename, following === id)}</span>
             </DropdownMenu.Item>
           ))}
         </DropdownMenu.Content>
@@ -43,7 +46,7 @@ export function People({ room, rename }: { room: Room; rename: () => void }) {
   )
 }
 
-function aside(isMe: boolean, isFollowed: boolean): string {
-  if (isMe) return 'you · rename'
+function aside(isMe: boolean, mayRename: boolean, isFollowed: boolean): string {
+  if (isMe) return mayRename ? 'you · rename' : 'you'
   return isFollowed ? 'stop following' : 'follow'
 }

@@ -13,9 +13,11 @@ import { Notices } from './Notices.tsx'
 import { OutputPane } from './OutputPane.tsx'
 import css from './room.module.css'
 import { Splitter } from './Splitter.tsx'
-import { copyLink } from './share.ts'
+import { copyLink, shareLink } from './share.ts'
 import { TERMINAL_SIZE } from './terminal-size.ts'
+import { Waiting } from './Waiting.tsx'
 
+const HostPanel = later(() => import('../host/HostPanel.tsx'))
 const SettingsDialog = later(() => import('./SettingsDialog.tsx'))
 const PlaybackView = later(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))
@@ -27,6 +29,9 @@ export function RoomView({ room }: { room: Room }) {
   const { language, title } = useStore(room.record)
   const { fontSize } = useStore(settings)
   const [overlay, setOverlay] = useState<Overlay>(null)
+  const [isHosting, setHosting] = useState(false)
+  const isHost = useStore(room.hosting.isHost)
+  const isWaiting = useStore(room.isWaiting)
   const [share, setShare] = useState(0.6)
   const main = useRef<HTMLElement>(null)
 
@@ -65,7 +70,7 @@ export function RoomView({ room }: { room: Room }) {
           main.current?.querySelector<HTMLElement>('[data-output] textarea, [data-output]')?.focus()
           break
         case 'share':
-          void copyLink().then((copied) => room.tell(copied ? 'Link copied' : location.href))
+          void copyLink(room).then((copied) => room.tell(copied ? 'Link copied' : shareLink(room)))
           break
         case 'playback':
           setOverlay('playback')
@@ -92,15 +97,20 @@ export function RoomView({ room }: { room: Room }) {
 
   if (state.kind === 'ended') return <Ended room={room} code={state.code} reason={state.reason} />
 
+  if (isWaiting && state.kind === 'connecting') return <Waiting room={room} />
+
   return (
     <div className={css.room}>
-      <Bar room={room} act={act} open={setOverlay} />
+      <Bar room={room} act={act} open={setOverlay} isHosting={isHosting} setHosting={setHosting} />
       {overlay === 'playback' && <PlaybackView room={room} close={() => setOverlay(null)} />}
-      <main className={css.work} ref={main} hidden={overlay === 'playback'}>
-        <CodePane room={room} share={share} />
-        <Splitter share={share} setShare={setShare} />
-        <OutputPane room={room} />
-      </main>
+      <div className={css.desk} hidden={overlay === 'playback'}>
+        <main className={css.work} ref={main}>
+          <CodePane room={room} share={share} />
+          <Splitter share={share} setShare={setShare} />
+          <OutputPane room={room} />
+        </main>
+        {isHost && isHosting && <HostPanel room={room} close={() => setHosting(false)} />}
+      </div>
       <Notices room={room} />
       {overlay === 'name' && <NameDialog close={() => setOverlay(null)} />}
       {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}

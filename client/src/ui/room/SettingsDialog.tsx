@@ -7,6 +7,7 @@ import {
   settings,
   THEMES,
 } from '../../room/settings.ts'
+import { AccountLine } from '../account/AccountLine.tsx'
 import { Dialog } from '../parts/Dialog.tsx'
 import { useStore } from '../use-store.ts'
 import css from './dialogs.module.css'
@@ -64,6 +65,7 @@ export default function SettingsDialog({ close }: { close: () => void }) {
           />
         </label>
         <p>These are yours, in this browser, in every room.</p>
+        <AccountLine />
       </div>
     </Dialog>
   )

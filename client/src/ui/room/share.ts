@@ -1,8 +1,24 @@
-/** Copies the room's link; false where the browser does not let a page do that. */
-export async function copyLink(): Promise<boolean> {
-  return copyText(location.origin + location.pathname)
+import { linkToShare, readOnlyLink } from '../../room/links.ts'
+import type { Room } from '../../room/room.ts'
+
+/** Copies the link that one may give away; false where the browser does not let a page do that. */
+export function copyLink(room: Room): Promise<boolean> {
+  return copyText(shareLink(room))
 }
 
+export function copyReadOnlyLink(): Promise<boolean> {
+  return copyText(readOnlyLink(roomAddress()))
+}
+
+export function shareLink({ entrance, access }: Room): string {
+  return linkToShare(roomAddress(), entrance.readOnly, access.get())
+}
+
+export function roomAddress(): string {
+  return location.origin + location.pathname
+}
+
+/** False where the browser does not let a page do that. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

@@ -18,6 +18,20 @@ class Me(CamelModel):
     expires_at: Timestamp | None = Field(description="When the credential ends.")
 
 
+class SignInProvider(CamelModel):
+    """A provider of identities at which browsers sign in."""
+
+    name: str = Field(description="What people know it by.")
+    url: str = Field(description="A path of this server that leads there; takes `next`.")
+
+
+class SignInProviders(CamelModel):
+    """Where browsers sign in, and whether they have to."""
+
+    required: bool
+    providers: list[SignInProvider]
+
+
 class OwnSession(CamelModel):
     """A session that the caller created."""
 

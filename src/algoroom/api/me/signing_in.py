@@ -6,7 +6,7 @@ import hmac
 import logging
 from datetime import timedelta
 from typing import Annotated, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from algoroom.api.cookies import LOGIN, Cookie
 from algoroom.api.dependencies import OfNode
 from algoroom.api.events.problems import documented
 from algoroom.api.links import base_url
+from algoroom.api.me import models
 from algoroom.api.pages import page
 from algoroom.api.tags import SIGN_IN
 from algoroom.node import Node
@@ -30,6 +31,17 @@ router = APIRouter(prefix="/auth", tags=[SIGN_IN])
 _ATTEMPT: Final = Cookie("algoroom-signing-in")
 _ATTEMPT_FOR_S: Final = 600
 _LONGEST_PATH: Final = 1_000
+
+
+@router.get("/providers", responses=documented())
+async def get_providers(node: OfNode) -> models.SignInProviders:
+    """Where browsers sign in, and whether they have to."""
+    settings = node.settings
+    providers = []
+    if settings.oidc_issuer is not None:
+        name = urlsplit(settings.oidc_issuer).hostname or settings.oidc_issuer
+        providers.append(models.SignInProvider(name=name, url="/auth/login"))
+    return models.SignInProviders(required=settings.auth == "required", providers=providers)
 
 
 @router.get("/login", status_code=303, response_class=Response, responses=documented(404))

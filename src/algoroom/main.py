@@ -14,7 +14,7 @@ from algoroom.api.interview import collaboration, execution, sessions
 from algoroom.api.limits import RateLimits
 from algoroom.api.me import routes as me
 from algoroom.api.me import signing_in
-from algoroom.api.rooms import playback
+from algoroom.api.rooms import export, playback
 from algoroom.api.rooms import routes as rooms
 from algoroom.api.runs import routes as runs
 from algoroom.api.runs import sessions as session_runs
@@ -60,6 +60,7 @@ def create_app(
         session_runs,
         rooms,
         playback,
+        export,
         tasks,
         access,
         invites,

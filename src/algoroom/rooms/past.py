@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,6 +82,25 @@ class Past:
             raise NoSuchMoment("seq", f"The last update has number {until.seq}")
         async with self._replays:
             return await self._replayed(session, upto, when.time)
+
+    async def moments(self, session_id: str, seqs: Sequence[int]) -> AsyncGenerator[Moment, None]:
+        """What a session was after each of these updates, which are in rising order. One replay
+        for all of them."""
+        session, _ = await self._rooms.session(session_id)
+        wanted, doc = list(seqs), Doc[Any]()
+        at, seq = session.created_at, 0
+        entries = reading.entries(self._database, session_id, upto=max(seqs, default=0))
+        async with aclosing(entries) as batches:
+            async for batch in batches:
+                while wanted and wanted[0] <= batch.last_seq:
+                    part = batch.between(seq + 1, wanted[0])
+                    await apply(doc, session_id, part)
+                    if len(part):
+                        at, seq = moment(part.times[-1]), wanted[0]
+                    wanted.pop(0)
+                    yield _moment(doc, session, seq, at)
+                await apply(doc, session_id, batch.between(seq + 1, batch.last_seq))
+                at, seq = moment(batch.times[-1]), batch.last_seq
 
     async def authors(self, session_id: str, when: When) -> Authorship:
         """Who wrote what of the text at a moment. Raises `NoSuchMoment`."""
@@ -217,10 +237,7 @@ class Past:
                     seq, at = early.last_seq, moment(early.times[-1])
                 if len(early) < len(batch):
                     break
-        text = str(doc.get(TEXT_NAME, type=Text))
-        language = doc.get(RECORD_NAME, type=Map).get("language")
-        known = language if isinstance(language, str) else session.language
-        return Moment(seq, at, text, known)
+        return _moment(doc, session, seq, at)
 
     async def _begun(
         self, session_id: str, upto: int, time: datetime | None
@@ -240,6 +257,13 @@ class Past:
         entries = reading.entries(self._database, session_id, after=seq - 1, upto=seq)
         async with aclosing(entries) as found:
             return moment((await anext(found)).times[0])
+
+
+def _moment(doc: Doc[Any], session: Session, seq: int, at: datetime) -> Moment:
+    text = str(doc.get(TEXT_NAME, type=Text))
+    language = doc.get(RECORD_NAME, type=Map).get("language")
+    known = language if isinstance(language, str) else session.language
+    return Moment(seq, at, text, known)
 
 
 def _until(entries: Entries, time: datetime) -> Entries:

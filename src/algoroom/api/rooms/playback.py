@@ -3,7 +3,7 @@
 import base64
 import binascii
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Final
 
@@ -75,18 +75,25 @@ async def get_playback(
     )
 
 
+async def parts_of(node: Node, playback: Playback, form: Form) -> AsyncGenerator[bytes, None]:
+    """What happened, piece by piece. Raises `JournalDamaged`."""
+    async with aclosing(playback.parts()) as parts:
+        async for part in parts:
+            if isinstance(part, Entries):
+                for first in range(part.first_seq, part.last_seq + 1, TOGETHER):
+                    yield form.updates(part.between(first, first + TOGETHER - 1))
+            else:
+                ids = [note.subject for note in part if note.kind is Kind.RUN_FINISHED]
+                async with node.database.connect() as connection:
+                    endings = await record.endings(connection, ids) if ids else {}
+                yield b"".join(form.note(note_of(note, endings)) for note in part)
+
+
 async def _encoded(node: Node, playback: Playback, form: Form) -> AsyncIterator[bytes]:
     try:
-        async with aclosing(playback.parts()) as parts:
+        async with aclosing(parts_of(node, playback, form)) as parts:
             async for part in parts:
-                if isinstance(part, Entries):
-                    for first in range(part.first_seq, part.last_seq + 1, TOGETHER):
-                        yield form.updates(part.between(first, first + TOGETHER - 1))
-                else:
-                    ids = [note.subject for note in part if note.kind is Kind.RUN_FINISHED]
-                    async with node.database.connect() as connection:
-                        endings = await record.endings(connection, ids) if ids else {}
-                    yield b"".join(form.note(note_of(note, endings)) for note in part)
+                yield part
     except AlgoroomError as error:
         # The status has been sent; what is left is to say so and to give no cursor.
         problem = problem_of(error)

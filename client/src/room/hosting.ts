@@ -1,7 +1,16 @@
 /** What hosts see and decide in a room. For everybody else it is empty, and asks nothing. */
 
 import type { AccessEvent, RoomEvent } from '../generated/protocol.ts'
-import type { Invite, MadeInvite, MakeInvite, Person, Role, Rule, Server } from './server.ts'
+import type {
+  Invite,
+  MadeInvite,
+  MakeInvite,
+  Person,
+  Role,
+  Rule,
+  Server,
+  Strangers,
+} from './server.ts'
 import { Store } from './store.ts'
 import { roleWords } from './words.ts'
 
@@ -70,6 +79,23 @@ export class Hosting {
     return this.attempt(() => this.server.rule(this.sessionId, change))
   }
 
+  /**
+   * Says what whoever has the link may do. Who is here already stays what they are: the server
+   * would send strangers away who are to be let in from then on.
+   */
+  ruleStrangers(strangers: Strangers): Promise<boolean> {
+    return this.attempt(async () => {
+      if (strangers === 'ask') {
+        const people = await this.server.people(this.sessionId)
+        const here = people.filter(({ role, userIds }) => isGuest(role) && userIds.length > 0)
+        for (const { id, role } of here) {
+          if (isGuest(role)) await this.server.seat(this.sessionId, id, role)
+        }
+      }
+      await this.server.rule(this.sessionId, { strangers })
+    })
+  }
+
   invites(): Promise<Invite[]> {
     return this.server.invites(this.sessionId)
   }
@@ -100,6 +126,9 @@ export class Hosting {
         return `${event.name || 'Somebody'} asks to be let in`
       case 'seated':
         if (event.role === null || this.mayBeMyself(event.id)) return null
+        if (this.people.get().some(({ id, role }) => id === event.id && role === event.role)) {
+          return null
+        }
         return `${this.subject(event)} ${roleWords(event.role)} now`
       case 'removed':
         // Who waits no longer has gone by themselves.
@@ -147,4 +176,8 @@ export class Hosting {
       return false
     }
   }
+}
+
+function isGuest(role: Person['role']): role is 'editor' | 'viewer' {
+  return role === 'editor' || role === 'viewer'
 }

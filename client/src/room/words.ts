@@ -76,9 +76,9 @@ export function endWords(code: number, reason: string): string {
     case CloseCode.READ_ONLY:
       return `${reason || 'You may look on here, not edit'}. What you wrote last was not taken.`
     case CloseCode.NOT_ADMITTED:
-      return 'A host did not let you in. You can ask again.'
+      return 'A host did not let you in.'
     case CloseCode.REMOVED:
-      return 'A host sent you away.'
+      return 'A host sent you away, or lets in only those who ask.'
     default:
       return reason || CLOSE_MEANINGS[code] || 'The server ended the connection.'
   }

@@ -66,6 +66,25 @@ test('who does not wait any longer is not shown', async () => {
   await until(ann.hosting.people, (people) => people.every(({ name }) => name !== 'Ben'))
 })
 
+test('who is here when the door is locked stays what they are', async () => {
+  const ann = await host()
+  const ben = await connected(comes('Ben'))
+  const eve = comes('Eve')
+  await seen(ann, 'Eve', (role) => role === 'editor')
+  await ann.hosting.seat((await seen(ann, 'Eve', () => true)).id, 'viewer')
+  await until(eve.isReadOnly, (isReadOnly) => isReadOnly)
+  expect(await ann.hosting.ruleStrangers('ask')).toBe(true)
+  await until(ann.access, (access) => access?.strangers === 'ask')
+  for (const [room, role] of [
+    [ben, 'editor'],
+    [eve, 'viewer'],
+  ] as const) {
+    await until(room.access, (access) => access?.strangers === 'ask')
+    expect(room.access.get()?.role).toBe(role)
+    expect(room.link.get().state.kind).toBe('connected')
+  }
+})
+
 test('who is refused is told so', async () => {
   const ann = await host()
   await ann.hosting.rule({ strangers: 'ask' })

@@ -20,7 +20,7 @@ export function RulesTab({ room }: { room: Room }) {
         <select
           className={css.select}
           value={access.strangers}
-          onChange={(event) => void hosting.rule({ strangers: event.target.value as Strangers })}
+          onChange={(event) => void hosting.ruleStrangers(event.target.value as Strangers)}
         >
           {STRANGERS.map(({ strangers, words }) => (
             <option key={strangers} value={strangers}>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { CloseCode } from '../../generated/protocol.ts'
+import { type AccessEvent, CloseCode } from '../../generated/protocol.ts'
 import type { Room } from '../../room/room.ts'
 import { forgetVisit } from '../../room/visited.ts'
 import { endWords } from '../../room/words.ts'
@@ -19,7 +19,10 @@ export function Ended({ room, code, reason }: Props) {
   const isGone = code === CloseCode.NO_SESSION || code === CloseCode.SESSION_GONE
   const isOut = code === CloseCode.REMOVED || code === CloseCode.NOT_ADMITTED
   const isSignedOut = code === CloseCode.NOT_SIGNED_IN
-  const isBanned = useBan(room, isOut)
+  const outside = useOutside(room, isOut)
+  const isBanned = outside === 'banned'
+  // Nobody comes in unasked any more, whether a host meant this one or not.
+  const hasToAsk = code === CloseCode.NOT_ADMITTED || outside === 'stranger'
   const text = room.text.toString()
   const isUnsaved = room.link.get().saving !== 'saved'
   if (isGone && text === '') forgetVisit(room.sessionId)
@@ -39,7 +42,7 @@ export function Ended({ room, code, reason }: Props) {
           {text !== '' && <Button onClick={() => void copyText(text)}>Copy the code</Button>}
           {!isGone && !isBanned && !isSignedOut && (
             <Button onClick={() => location.reload()}>
-              {code === CloseCode.NOT_ADMITTED ? 'Ask again' : 'Come in again'}
+              {hasToAsk ? 'Ask to come in' : 'Come in again'}
             </Button>
           )}
           <Button look={isSignedOut ? 'plain' : 'primary'} onClick={() => location.assign('/')}>
@@ -51,16 +54,16 @@ export function Ended({ room, code, reason }: Props) {
   )
 }
 
-/** Whether a host has sent one away for good: the close code does not tell it. */
-function useBan(room: Room, isOut: boolean): boolean {
-  const [isBanned, setBanned] = useState(false)
+/** What one is who was sent away or not let in: the close code does not tell it. */
+function useOutside(room: Room, isOut: boolean): AccessEvent['outside'] {
+  const [outside, setOutside] = useState<AccessEvent['outside']>(null)
   useEffect(() => {
     if (!isOut) return
     const { server, sessionId } = room.entrance
     server.access(sessionId).then(
-      ({ outside }) => setBanned(outside === 'banned'),
+      (access) => setOutside(access.outside),
       () => {}, // then what the code says has to do
     )
   }, [room, isOut])
-  return isBanned
+  return outside
 }

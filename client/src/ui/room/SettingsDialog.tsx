@@ -1,3 +1,4 @@
+import { account } from '../../room/account.ts'
 import {
   INDENTATIONS,
   KEYMAPS,
@@ -33,6 +34,7 @@ const FONT_SIZES = Array.from(
 
 export default function SettingsDialog({ close }: { close: () => void }) {
   const now = useStore(settings)
+  const isSignedIn = useStore(account).kind === 'signed in'
   const set = (change: Partial<Settings>) => settings.update((before) => ({ ...before, ...change }))
   return (
     <Dialog title="Settings" isOpen close={close}>
@@ -66,6 +68,9 @@ export default function SettingsDialog({ close }: { close: () => void }) {
         </label>
         <p>These are yours, in this browser, in every room.</p>
         <AccountLine />
+        {isSignedIn && (
+          <p>Whoever runs this server can give you all it keeps of you, or erase it.</p>
+        )}
       </div>
     </Dialog>
   )

@@ -21,7 +21,7 @@ from algoroom.rooms.past import Past
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.tasks import Tasks
 from algoroom.runs.engine import Engine
-from algoroom.runs.limits import NO_LIMITS, SomeLimits
+from algoroom.runs.limits import NO_LIMITS, Ceilings, SomeLimits
 from algoroom.runs.model import Limits, RunRequest
 from algoroom.runs.registry import Runs, Through
 from algoroom.settings import Settings
@@ -45,6 +45,8 @@ class Node:
     credentials: Credentials
     provider: Provider | None
     """Where browsers sign in; None: nowhere."""
+    ceilings: Ceilings
+    """What no run may exceed."""
 
     def limits(
         self,
@@ -59,8 +61,7 @@ class Node:
         Raises LanguageUnavailable, and LimitNotAllowed where the run asks for what it may not have.
         """
         usual = self.engine.languages.get(language).declaration.limits
-        ceilings = ceilings_from(self.settings)
-        return ceilings.limits(usual, contract, asked=asked, is_interactive=is_interactive)
+        return self.ceilings.limits(usual, contract, asked=asked, is_interactive=is_interactive)
 
     def in_room(self, session_id: str, request: RunRequest) -> Through:
         """What shows a run of this request to the room of a session, and stores it."""
@@ -133,6 +134,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
                 runs,
                 credentials,
                 provider,
+                ceilings_from(settings),
             )
         finally:
             for task in house:

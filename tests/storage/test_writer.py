@@ -103,6 +103,32 @@ async def test_many_units_at_once_share_few_transactions(database_url: str) -> N
     await database.close()
 
 
+async def test_what_nobody_waits_for_shares_a_transaction_with_what_comes_next(
+    database_url: str,
+) -> None:
+    database = CountingDatabase(database_url)
+    await database.migrate()
+    writer, owner, other = Writer(database), session(), session()
+    first = writer.submit(repository.insert(owner), at_leisure=True)
+    second = writer.submit(journal.append(owner.id, entry(1)), at_leisure=True)
+    await writer.write(repository.insert(other))
+    assert first.done()
+    assert second.done()
+    assert database.transactions == 1
+    assert await stored(database, owner.id) == [1]
+    await writer.close()
+    await database.close()
+
+
+async def test_what_nobody_waits_for_is_stored_where_nothing_comes_next(
+    database: Database,
+) -> None:
+    writer, owner = Writer(database), session()
+    await writer.submit(repository.insert(owner), at_leisure=True)
+    await writer.submit(journal.append(owner.id, entry(1)), at_leisure=True)
+    assert await stored(database, owner.id) == [1]
+
+
 async def test_one_unit_is_stored_whole_or_not_at_all(database: Database) -> None:
     writer, owner = Writer(database), session()
     await writer.write(repository.insert(owner))
@@ -167,7 +193,8 @@ async def test_closing_stores_what_was_submitted_and_takes_nothing_more(
 ) -> None:
     writer, owner = Writer(database), session()
     futures = [writer.submit(repository.insert(owner))]
-    futures += [writer.submit(journal.append(owner.id, entry(seq))) for seq in (1, 2, 3)]
+    futures += [writer.submit(journal.append(owner.id, entry(seq))) for seq in (1, 2)]
+    futures.append(writer.submit(journal.append(owner.id, entry(3)), at_leisure=True))
     await writer.close()
     assert all(future.done() and future.exception() is None for future in futures)
     assert await stored(database, owner.id) == [1, 2, 3]

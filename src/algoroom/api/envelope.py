@@ -1,10 +1,8 @@
 """What every answer carries: the request's id, how much is left of the limit, and headers that tell
 browsers to do no more with it than is needed."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from algoroom.api import request_id
@@ -28,7 +26,12 @@ _ALWAYS: Final = {
     "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), "
     "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
 }
+Header = tuple[bytes, bytes]
+"""Its name, in lower case, and its value."""
+
+_ID: Final = request_id.HEADER.lower().encode()
 _A_YEAR_S: Final = 31_536_000
+_UNKEPT: Final = (b"cache-control", b"no-store")
 _STARTS: Final = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
@@ -55,15 +58,12 @@ class Envelope:
 
         async def send_enveloped(message: Message) -> None:
             if message["type"] in _STARTS:
-                headers = MutableHeaders(scope=message)
-                headers[request_id.HEADER] = name
-                headers["X-RateLimit-Limit"] = str(allowance.limit)
-                headers["X-RateLimit-Remaining"] = str(allowance.remaining)
-                headers["X-RateLimit-Reset"] = str(allowance.resets_in_s)
-                for header, value in self._standing.items():
-                    headers.setdefault(header, value)
-                if "etag" not in headers:
-                    headers.setdefault("Cache-Control", "no-store")
+                headers = [*message.get("headers", ()), *_told(name, allowance)]
+                there = {header for header, _ in headers}
+                headers += [pair for pair in self._standing if pair[0] not in there]
+                if there.isdisjoint((b"etag", b"cache-control")):
+                    headers.append(_UNKEPT)
+                message["headers"] = headers
             await send(message)
 
         token = request_id.current.set(name)
@@ -73,7 +73,19 @@ class Envelope:
             request_id.current.reset(token)
 
 
-def _standing(settings: Settings) -> Mapping[str, str]:
+def _told(name: str, allowance: Allowance) -> list[Header]:
+    """What is told of this request alone."""
+    return [
+        (_ID, name.encode("latin-1")),
+        (b"x-ratelimit-limit", b"%d" % allowance.limit),
+        (b"x-ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"x-ratelimit-reset", b"%d" % allowance.resets_in_s),
+    ]
+
+
+def _standing(settings: Settings) -> list[Header]:
+    """What is said where nothing else was said, as it goes out: it is part of every answer."""
+    said = dict(_ALWAYS)
     if (settings.public_url or "").startswith("https://"):
-        return {**_ALWAYS, "Strict-Transport-Security": f"max-age={_A_YEAR_S}"}
-    return _ALWAYS
+        said["Strict-Transport-Security"] = f"max-age={_A_YEAR_S}"
+    return [(name.lower().encode(), value.encode()) for name, value in said.items()]

@@ -28,7 +28,8 @@ class SomeLimits(BaseModel):
     @property
     def given(self) -> dict[str, Any]:
         """Those that are not None."""
-        return self.model_dump(exclude_none=True)
+        found = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: value for name, value in found if value is not None}
 
 
 NO_LIMITS = SomeLimits()

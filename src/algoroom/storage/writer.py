@@ -21,6 +21,9 @@ _LARGEST_GROUP: Final = 2_000
 _GATHER_S: Final = 0.008
 """From one transaction to the next, where several are due: each costs as much as many rows."""
 
+_AT_LEISURE_S: Final = 0.25
+"""How long what nobody waits for may wait for others to be committed with."""
+
 # What PostgreSQL holds against the write itself, by the class of its code: the data, a constraint.
 _FAULTS_OF_THE_WRITE: Final = ("22", "23")
 
@@ -56,7 +59,7 @@ class Writer:
 
     - A unit's future resolves only after its commit, which the database has synced to disk.
     - A group is whatever was submitted while the one before it was under way. An idle writer
-      starts at once.
+      starts at once, but for what was submitted at leisure.
     - A unit that the database refuses fails alone. A lost connection fails the units under way;
       those after them find a new one.
     - A cancelled waiter changes nothing: its unit is stored all the same.
@@ -66,11 +69,13 @@ class Writer:
         self._database = database
         self._queue: deque[_Unit] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._came = asyncio.Event()
+        self._due = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def submit(self, *statements: Statement) -> asyncio.Future[None]:
-        """Queue one unit. The future resolves when it is durable.
+    def submit(self, *statements: Statement, at_leisure: bool = False) -> asyncio.Future[None]:
+        """Queue one unit. The future resolves when it is durable: `at_leisure` with the next group,
+        or after a quarter of a second where none comes.
 
         It fails with `WriteRefused`, or with `DatabaseUnavailable` (where the connection broke at
         the commit, the unit may be stored even so; a full disk is told so as well). Raises
@@ -81,7 +86,10 @@ class Writer:
         loop = asyncio.get_running_loop()
         unit = _Unit(statements, loop.create_future())
         self._queue.append(unit)
-        self._came.set()
+        if not at_leisure:
+            self._due.set()
+        elif self._later is None:
+            self._later = loop.call_later(_AT_LEISURE_S, self._be_due)
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._drain(), name="storage writer")
         return unit.stored
@@ -93,17 +101,24 @@ class Writer:
     async def close(self) -> None:
         """Take nothing more, and return when all that was submitted is stored or has failed."""
         self._closed = True
-        self._came.set()
+        self._be_due()
         if self._task is not None:
             await asyncio.wait({self._task})
+
+    def _be_due(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self._due.set()
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             while not self._closed or self._queue:
+                await self._due.wait()
+                if len(self._queue) <= _LARGEST_GROUP and not self._closed:
+                    self._due.clear()
                 if not self._queue:
-                    self._came.clear()
-                    await self._came.wait()
                     continue
                 began = loop.time()
                 group = list(islice(self._queue, _LARGEST_GROUP))
@@ -114,7 +129,7 @@ class Writer:
                         unit.refuse(DatabaseUnavailable(*error.args))
                 for _ in group:
                     self._queue.popleft()
-                if self._queue and not self._closed:
+                if self._queue and self._due.is_set() and not self._closed:
                     # There is more than one who writes: what comes within moments goes together.
                     await asyncio.sleep(_GATHER_S - (loop.time() - began))
         finally:

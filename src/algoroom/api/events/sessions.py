@@ -8,8 +8,8 @@ from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.access.founding import OfFounder
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfAuthor
-from algoroom.api.dependencies import OfClient, OfNode, count_room, count_run, party_of
+from algoroom.api.callers import OfAuthor, author_of
+from algoroom.api.dependencies import OfNode, OfRunner, count_room, party_of
 from algoroom.api.events import models
 from algoroom.api.events.problems import documented
 from algoroom.api.events.results import result_of
@@ -78,12 +78,11 @@ async def put_code(
 @router.post(
     "/{session_id}/execute",
     responses=documented(403, 404, 409, 413),
-    dependencies=[may(Deed.RUN), Depends(count_run)],
+    dependencies=[may(Deed.RUN)],
 )
-async def execute(
-    node: OfNode, author: OfAuthor, client: OfClient, session_id: str
-) -> models.ExecutionResult:
+async def execute(runner: OfRunner, session_id: str) -> models.ExecutionResult:
     """Run the session's code in its language; everyone in the room is told the result."""
+    node, client, author = runner.node, runner.client, author_of(runner.caller)
     async with node.rooms.enter(session_id) as room:
         if not room.text.strip():
             return await _nothing_to_run(room, node, author)

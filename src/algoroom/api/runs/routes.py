@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import Where, may
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfAuthor, OfCaller
-from algoroom.api.dependencies import OfClient, OfLimits, OfNode, count_run, party_of
+from algoroom.api.callers import OfCaller, author_of
+from algoroom.api.dependencies import OfLimits, OfNode, OfRunner, Runner, party_of
 from algoroom.api.runs import models
 from algoroom.api.runs.content import bytes_of
 from algoroom.api.runs.encoding import run_of, stored_run_of
@@ -31,14 +31,13 @@ router = APIRouter(prefix="/api/runs", tags=[RUNS], route_class=JsonRoute)
     "",
     status_code=202,
     responses=documented(403, 404, 409, 413, 422),
-    dependencies=[may(Deed.RUN, Where.BODY), Depends(count_run)],
+    dependencies=[may(Deed.RUN, Where.BODY)],
 )
-async def start_run(
-    node: OfNode, author: OfAuthor, client: OfClient, body: models.StartRun
-) -> models.Run:
+async def start_run(runner: OfRunner, body: models.StartRun) -> models.Run:
     """Begin a run. The answer comes once it runs or waits in the queue; its id is all that is
     needed to follow it, talk to it and end it."""
-    return await start(node, author, client, body.language, body.code, body, body.session_id)
+    author = author_of(runner.caller)
+    return await start(runner, author, body.language, body.code, body, body.session_id)
 
 
 @router.get("/{run_id}", responses=documented(403, 404), dependencies=[may(Deed.READ, Where.RUN)])
@@ -134,9 +133,8 @@ async def cancel_run(node: OfNode, run_id: str) -> None:
 
 
 async def start(
-    node: Node,
+    runner: Runner,
     author: str,
-    client: str,
     language: str,
     code: str,
     body: models.Options,
@@ -144,6 +142,7 @@ async def start(
     cases: tuple[Case, ...] = (),
 ) -> models.Run:
     """Begin a run; with a `session_id` its room sees it. `cases` are in place of the body's."""
+    node, client = runner.node, runner.client
     party = party_of(session_id, client)
     request = request_of(node, language, code, body, party=party, client=client)
     if cases:

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.bodies import JsonRoute
-from algoroom.api.callers import OfCaller, author_of
-from algoroom.api.dependencies import OfClient, OfNode, count_run
+from algoroom.api.callers import author_of
+from algoroom.api.dependencies import OfNode, OfRunner
 from algoroom.api.runs import models
 from algoroom.api.runs.encoding import stored_summary_of, summary_of
 from algoroom.api.runs.problems import documented
@@ -25,30 +25,26 @@ router = APIRouter(prefix="/api/sessions/{session_id}/runs", tags=[RUNS], route_
     "",
     status_code=202,
     responses=documented(403, 404, 409, 413, 422),
-    dependencies=[may(Deed.RUN), Depends(count_run)],
+    dependencies=[may(Deed.RUN)],
 )
 async def start_session_run(
-    node: OfNode,
-    caller: OfCaller,
-    client: OfClient,
-    session_id: str,
-    body: models.StartSessionRun | None = None,
+    runner: OfRunner, session_id: str, body: models.StartSessionRun | None = None
 ) -> models.Run:
     """Begin a run that the room of the session sees, of its own code where there is no other."""
     asked = body or models.StartSessionRun()
-    async with node.rooms.enter(session_id) as room:
+    async with runner.node.rooms.enter(session_id) as room:
         language = room.language if asked.language is None else asked.language
         code = room.text if asked.code is None else asked.code
-        standing = room.members.standing_of(caller)
+        standing = room.members.standing_of(runner.caller)
     cases: tuple[Case, ...] = ()
     if asked.task_cases:
-        task = await node.tasks.get(session_id)
+        task = await runner.node.tasks.get(session_id)
         cases = task.trial(for_hosts=standing.may(Deed.TASK))
         if asked.cases or not cases:
             why = "cases are given too" if cases else "the session's task has none"
             raise InvalidRun("taskCases", why)
-    author = author_of(caller, asked.user_id)
-    return await start(node, author, client, language, code, asked, session_id, cases)
+    author = author_of(runner.caller, asked.user_id)
+    return await start(runner, author, language, code, asked, session_id, cases)
 
 
 @router.get("", responses=documented(403, 404, 422), dependencies=[may(Deed.READ)])

@@ -100,6 +100,11 @@ export class Server {
     await this.ask('PATCH', `/api/sessions/${session}/access`, change, this.hosts.get(session))
   }
 
+  /** Replaces, as its host, the task of a session. */
+  async writeTask(session: string, task: object): Promise<void> {
+    await this.ask('PUT', `/api/sessions/${session}/task`, task, this.hosts.get(session))
+  }
+
   /** Lets in, as its host, everybody who waits before a session. */
   async admit(session: string, role: string): Promise<void> {
     const path = `/api/sessions/${session}/people`

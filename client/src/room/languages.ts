@@ -1,5 +1,6 @@
 /** What the client has to know of a language beside its name. */
 
+import { endingOf } from './local-file.ts'
 import type { Language, Server } from './server.ts'
 import { Store } from './store.ts'
 
@@ -16,38 +17,44 @@ export function displayName(name: string, known: readonly Language[]): string {
   return known.find((language) => language.name === name)?.displayName ?? name
 }
 
-interface Facts {
-  /** What a file of it ends with. */
-  ending: string
-  /** As its own guides indent: a number of spaces, or a tab. */
-  indentation: number | 'tab'
+/** What a file of a language ends with. */
+export function fileEnding(name: string, known: readonly Language[]): string {
+  const language = known.find((each) => each.name === name)
+  return language === undefined ? 'txt' : endingOf(language.fileName)
 }
 
-const FACTS: Readonly<Record<string, Facts>> = {
-  bash: { ending: 'sh', indentation: 2 },
-  c: { ending: 'c', indentation: 4 },
-  cpp: { ending: 'cpp', indentation: 4 },
-  go: { ending: 'go', indentation: 'tab' },
-  java: { ending: 'java', indentation: 4 },
-  javascript: { ending: 'js', indentation: 2 },
-  lua: { ending: 'lua', indentation: 2 },
-  perl: { ending: 'pl', indentation: 4 },
-  php: { ending: 'php', indentation: 4 },
-  python: { ending: 'py', indentation: 4 },
-  ruby: { ending: 'rb', indentation: 2 },
-  rust: { ending: 'rs', indentation: 4 },
-  sql: { ending: 'sql', indentation: 2 },
-  typescript: { ending: 'ts', indentation: 2 },
+/** As a language's own guides indent, where that is not by four spaces. */
+const INDENTATION: Readonly<Record<string, number | 'tab'>> = {
+  bash: 2,
+  go: 'tab',
+  javascript: 2,
+  lua: 2,
+  ruby: 2,
+  sql: 2,
+  typescript: 2,
 }
 
-export function factsOf(language: string): Facts {
-  return FACTS[language] ?? { ending: 'txt', indentation: 4 }
+/** How a language is indented: a number of spaces, or a tab. */
+export function indentationOf(language: string): number | 'tab' {
+  return INDENTATION[language] ?? 4
 }
 
 /** The line that the server writes into a new session, and nothing else. */
-const STARTER = /^(#|\/\/|--|;) Write your \S+ code here\n?$/
+const INVITATION = /^(#|\/\/|--|;|<\?php \/\/) Write your \S+ code here\n?$/
 
-/** Whether nobody has written anything yet. */
-export function isUntouched(text: string): boolean {
-  return text.trim() === '' || STARTER.test(text)
+type Starters = Readonly<Record<string, string>>
+
+/** Whether nobody has written anything yet: `starters` are what the room's task begins with. */
+export function isUntouched(
+  text: string,
+  known: readonly Language[] = [],
+  starters: Starters = {},
+): boolean {
+  if (text.trim() === '' || INVITATION.test(text)) return true
+  return Object.values(starters).includes(text) || known.some(({ template }) => template === text)
+}
+
+/** What somebody begins with in a language. */
+export function beginning(name: string, known: readonly Language[], starters: Starters): string {
+  return starters[name] ?? known.find((language) => language.name === name)?.template ?? ''
 }

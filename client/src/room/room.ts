@@ -10,12 +10,19 @@ import {
   type Saving,
 } from '../transport/connection.ts'
 import { Hosting } from './hosting.ts'
-import { displayName, isUntouched, languages } from './languages.ts'
+import { beginning, displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
 import { Runs, reportedEnding } from './runs.ts'
-import { Refused, type Server, type StartSessionRun, type TerminalSize } from './server.ts'
+import {
+  Refused,
+  type Server,
+  type StartSessionRun,
+  type TerminalSize,
+  type WriteTask,
+} from './server.ts'
 import { Store } from './store.ts'
+import { type Saved, SessionTask } from './task.ts'
 import { accessWords, type Ending, endedWords } from './words.ts'
 
 export interface RoomRecord {
@@ -60,6 +67,7 @@ export class Room {
   /** The id of the person whose cursor the editor keeps in sight. */
   readonly following = new Store<string | null>(null)
   readonly runs: Runs
+  readonly task: SessionTask
   readonly sessionId: string
   /** Whether the text, the language and the title are only to be looked at. */
   readonly isReadOnly: Store<boolean>
@@ -90,6 +98,7 @@ export class Room {
     this.presentMyself()
     this.runs = new Runs(server, sessionId)
     this.hosting = new Hosting(server, sessionId, this)
+    this.task = new SessionTask(server, sessionId, readOnly, (error) => this.complain(error))
     this.awareness.on('change', this.notePeople)
     this.values.observe(this.noteRecord)
     this.connection = new Connection(
@@ -130,11 +139,26 @@ export class Room {
     this.values.set('title', title === '' ? null : title)
   }
 
-  /** Sets the language. The text stays, but for one that nobody has written. */
+  /** Sets the language. What somebody wrote stays, else there is what one begins with. */
   setLanguage(language: string): void {
     this.doc.transact(() => {
       this.values.set('language', language)
-      if (isUntouched(this.text.toString())) this.text.delete(0, this.text.length)
+      if (this.isUntouched) {
+        this.replaceText(beginning(language, languages.get(), this.task.starters))
+      }
+    })
+  }
+
+  /** Whether nobody has written anything yet. */
+  get isUntouched(): boolean {
+    return isUntouched(this.text.toString(), languages.get(), this.task.starters)
+  }
+
+  /** Puts a text in the place of all that is there, as one edit, and sets its language. */
+  rewrite(text: string, language: string | null): void {
+    this.doc.transact(() => {
+      if (language !== null) this.values.set('language', language)
+      this.replaceText(text)
     })
   }
 
@@ -146,6 +170,27 @@ export class Room {
         userId: this.me.id,
         terminal,
         // What is on the screen, though the server may not have it yet.
+        code: this.text.toString(),
+        ...(language !== '' && { language: language as NonNullable<StartSessionRun['language']> }),
+      })
+    } catch (error) {
+      this.complain(error)
+    }
+  }
+
+  /** Replaces the task. Its starter code is this person's edit. */
+  saveTask(wanted: WriteTask): Promise<Saved> {
+    return this.task.save({ ...wanted, userId: this.me.id })
+  }
+
+  /** Runs what is on the screen over the test cases of the task. */
+  async runTests(): Promise<void> {
+    try {
+      const { language } = this.record.get()
+      await this.runs.start({
+        userId: this.me.id,
+        interactive: false,
+        taskCases: true,
         code: this.text.toString(),
         ...(language !== '' && { language: language as NonNullable<StartSessionRun['language']> }),
       })
@@ -214,6 +259,11 @@ export class Room {
     return `${socketUrl}/ws/sync/${encodeURIComponent(sessionId)}?${query}`
   }
 
+  private replaceText(text: string): void {
+    this.text.delete(0, this.text.length)
+    this.text.insert(0, text)
+  }
+
   private presentMyself(): void {
     const hue = colourOf(this.me.id) * 45
     this.awareness.setLocalStateField('user', {
@@ -239,6 +289,7 @@ export class Room {
     if (now.state.kind === 'connected') {
       this.runs.catchUp().catch((error) => this.complain(error))
       this.hosting.catchUp()
+      void this.task.load()
       if (before.state.kind === 'reconnecting') this.tell('Connected again')
     } else if (now.state.kind === 'reconnecting') {
       this.runs.noteLoss()
@@ -299,6 +350,7 @@ export class Room {
   private noteEvent(event: RoomEvent): void {
     this.runs.noteEvent(event)
     this.hosting.noteEvent(event)
+    this.task.noteEvent(event)
     switch (event.type) {
       case 'joined':
         this.names.set(event.userId, event.name)
@@ -315,6 +367,9 @@ export class Room {
         break
       case 'access':
         this.noteAccess(event)
+        break
+      case 'task-changed':
+        if (event.userId !== this.me.id) this.tell(`${this.nameOf(event.userId)} changed the task`)
         break
       case 'stdin-refused':
         this.tell(event.message, true)

@@ -7,6 +7,7 @@ import type { StreamNumber } from '../transport/messages.ts'
 import { RunLog } from './run-log.ts'
 import {
   bytesOf,
+  type CaseOutcome,
   type Content,
   Refused,
   type RunSummary,
@@ -29,6 +30,22 @@ export interface RunView {
   /** Whether somebody ran it on a machine of their own. */
   readonly isReported: boolean
   readonly log: RunLog
+  /** Over how many test cases it goes, as far as that is known. */
+  readonly caseCount: number
+  /** Those that are over, in order. */
+  readonly cases: readonly CaseResult[]
+}
+
+/** How a program went over one test case. Of a hidden one there is no output. */
+export interface CaseResult extends Ending {
+  readonly number: number
+  readonly name: string
+  readonly hidden: boolean
+  readonly passed: boolean
+  readonly stdout: string | null
+  readonly stderr: string | null
+  /** Whether some of its output was not kept. */
+  readonly cut: boolean
 }
 
 type Finished = RoomEvent & { type: 'run-finished' }
@@ -113,8 +130,13 @@ export class Runs {
           compilerOutput: '',
           isReported: false,
           log: new RunLog(),
+          caseCount: event.cases,
+          cases: [],
         })
         this.shown.set(null)
+        break
+      case 'run-case':
+        if (this.sources.get(event.runId)?.kind === 'live') this.addCase(event.runId, event)
         break
       case 'run-finished':
         this.noteFinished(event)
@@ -248,9 +270,12 @@ export class Runs {
       run.log.clear()
       run.log.append({ stream: Stream.STDOUT, data: bytesOf(outcome.stdout as Content) })
       run.log.append({ stream: Stream.STDERR, data: bytesOf(outcome.stderr as Content) })
+      const cases = outcome.cases.map(caseOf)
       this.change(id, {
         ending: outcome,
         compilerOutput: textOf(outcome.compilerOutput as Content),
+        cases,
+        caseCount: Math.max(run.caseCount, cases.length),
       })
     } catch (error) {
       this.sources.set(id, { kind: 'absent' })
@@ -264,11 +289,14 @@ export class Runs {
     this.sources.set(id, source)
     const log = this.of(id)?.log
     log?.clear()
+    this.change(id, { cases: [] })
     try {
       for await (const { event, data } of this.server.events(id, abort.signal)) {
         if (event === 'output') {
           const stream = data.stream === 'stdout' ? Stream.STDOUT : Stream.STDERR
           log?.append({ stream, data: bytesOf(data.data) })
+        } else if (event === 'case') {
+          this.addCase(id, caseOf(data))
         } else if (event === 'ended') {
           this.sources.set(id, { kind: 'whole' })
           const compilerOutput = textOf(data.compilerOutput as Content)
@@ -297,6 +325,8 @@ export class Runs {
       compilerOutput: '',
       isReported: true,
       log,
+      caseCount: 0,
+      cases: [],
     })
     this.shown.set(null)
   }
@@ -314,7 +344,16 @@ export class Runs {
       compilerOutput: '',
       isReported: false,
       log: new RunLog(),
+      caseCount: 0,
+      cases: [],
     })
+  }
+
+  private addCase(id: string, result: CaseResult): void {
+    const run = this.of(id)
+    if (run === undefined) return
+    const cases = [...run.cases.filter(({ number }) => number !== result.number), result]
+    this.change(id, { cases, caseCount: Math.max(run.caseCount, result.number) })
   }
 
   private of(id: string): RunView | undefined {
@@ -367,6 +406,16 @@ function endingOf(summary: RunSummary): Ending {
     wallMs: summary.wallMs ?? 0,
     peakMemoryBytes: summary.peakMemoryBytes ?? 0,
     detail: null,
+  }
+}
+
+function caseOf(outcome: CaseOutcome): CaseResult {
+  const text = (content: Content | null) => (content === null ? null : textOf(content))
+  const { stdout, stderr } = outcome
+  return {
+    ...outcome,
+    stdout: text(stdout as Content | null),
+    stderr: text(stderr as Content | null),
   }
 }
 

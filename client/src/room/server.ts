@@ -3,6 +3,8 @@
 import type {
   Access,
   Authors,
+  Case,
+  CaseOutcome,
   Forked,
   InterviewProblem,
   Invite,
@@ -14,6 +16,8 @@ import type {
   Me,
   Moment,
   Notes,
+  OwnSession,
+  OwnSessions,
   People,
   Person,
   Role,
@@ -26,7 +30,10 @@ import type {
   SignInProviders,
   StartSessionRun,
   Strangers,
+  Task,
+  TaskCase,
   Terminal,
+  WriteTask,
 } from '../generated/openapi.d.ts'
 import type { PlaybackLine } from '../generated/protocol.ts'
 import { lines } from './lines.ts'
@@ -34,6 +41,8 @@ import { lines } from './lines.ts'
 export type {
   Access,
   Authors,
+  Case,
+  CaseOutcome,
   Forked,
   Invite,
   Language,
@@ -42,6 +51,8 @@ export type {
   Me,
   Moment,
   Notes,
+  OwnSession,
+  OwnSessions,
   Person,
   Role,
   Rule,
@@ -52,7 +63,10 @@ export type {
   SignInProviders,
   StartSessionRun,
   Strangers,
+  Task,
+  TaskCase,
   Terminal as TerminalSize,
+  WriteTask,
 }
 
 /** The server refused, and said why in words for people; `code` is for programs. */
@@ -86,6 +100,28 @@ export class Server {
 
   session(id: string): Promise<Session> {
     return this.json('GET', `/api/sessions/${part(id)}`)
+  }
+
+  async deleteSession(id: string): Promise<void> {
+    await this.ask('DELETE', `/api/sessions/${part(id)}`)
+  }
+
+  /** The sessions that this person made, signed in, the newest first; `after` is where a page ended. */
+  ownSessions(after = ''): Promise<OwnSessions> {
+    return this.json('GET', `/api/me/sessions${after === '' ? '' : `?after=${part(after)}`}`)
+  }
+
+  /** Where a session is handed out as one file. */
+  exportAddress(id: string): string {
+    return `${this.base}/api/sessions/${part(id)}/export`
+  }
+
+  task(sessionId: string): Promise<Task> {
+    return this.json('GET', `/api/sessions/${part(sessionId)}/task`)
+  }
+
+  writeTask(sessionId: string, task: WriteTask): Promise<Task> {
+    return this.json('PUT', `/api/sessions/${part(sessionId)}/task`, task)
   }
 
   startRun(sessionId: string, asked: Partial<StartSessionRun>): Promise<Run> {
@@ -251,11 +287,18 @@ export type Content = string | { base64: string }
 export type RunEvent =
   | { event: 'output'; data: { stream: 'stdout' | 'stderr'; data: Content } }
   | { event: 'ended'; data: NonNullable<Run['outcome']> }
-  | { event: 'queued' | 'started' | 'compiling' | 'compiled' | 'case'; data: unknown }
+  | { event: 'case'; data: CaseOutcome }
+  | { event: 'queued' | 'started' | 'compiling' | 'compiled'; data: unknown }
 
 export function bytesOf(content: Content): Uint8Array {
   if (typeof content === 'string') return new TextEncoder().encode(content)
   return Uint8Array.from(atob(content.base64), (unit) => unit.charCodeAt(0))
+}
+
+/** Bytes as people read them: text as it is, anything else by its size. */
+export function contentWords(content: Content): string {
+  if (typeof content === 'string') return content === '' ? '(nothing)' : content
+  return `(${bytesOf(content).length} bytes that are no text)`
 }
 
 async function refusal(answer: Response): Promise<Refused> {

@@ -9,6 +9,8 @@ export interface Visit {
   language: string
   /** In milliseconds since 1970. */
   at: number
+  /** Whether this browser's person was a host there. */
+  isHost: boolean
 }
 
 const MOST = 12
@@ -19,9 +21,10 @@ export function readVisits(found: unknown): readonly Visit[] {
     .filter(
       (entry): entry is Visit => typeof entry?.id === 'string' && typeof entry.at === 'number',
     )
-    .map(({ id, title, language, at }) => ({
+    .map(({ id, title, language, at, isHost }) => ({
       id,
       at,
+      isHost: isHost === true,
       title: typeof title === 'string' ? title : '',
       language: typeof language === 'string' ? language : '',
     }))

@@ -19,7 +19,7 @@ export function verdictWords(ending: Ending): string {
     case 'ok':
       return 'Finished'
     case 'failed':
-      return `Failed with exit code ${ending.exitCode ?? 1}`
+      return ending.exitCode === null ? 'Failed' : `Failed with exit code ${ending.exitCode}`
     case 'signalled':
       return `Ended by signal ${ending.signal ?? '?'}`
     case 'time_limit':
@@ -41,8 +41,14 @@ export function verdictWords(ending: Ending): string {
 
 /** The same, for those who do not look at it: whose run ended, and how. */
 export function endedWords(who: string | null, ending: Ending): string {
-  const verdict = verdictWords(ending)
-  return `${who === null ? 'Your run' : `The run of ${who}`}: ${verdict}`
+  const words = [verdictWords(ending), ending.detail].filter(Boolean).join('. ')
+  return `${who === null ? 'Your run' : `The run of ${who}`}: ${words}`
+}
+
+/** How a program went over one test case. */
+export function caseWords(result: Ending & { passed: boolean }): string {
+  if (result.passed) return 'Passed'
+  return result.verdict === 'ok' ? 'Wrong answer' : verdictWords(result)
 }
 
 /** Why there is no connection now, where another attempt may work; null where that is not known. */

@@ -12,13 +12,24 @@ export interface Shortcut {
   whileTyping?: boolean
 }
 
-export type ShortcutId = 'run' | 'stop' | 'editor' | 'terminal' | 'share' | 'playback' | 'help'
+export type ShortcutId =
+  | 'run'
+  | 'test'
+  | 'stop'
+  | 'editor'
+  | 'terminal'
+  | 'task'
+  | 'share'
+  | 'playback'
+  | 'help'
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { id: 'run', what: 'Run the program', key: 'Enter', mod: true, whileTyping: true },
+  { id: 'run', what: 'Run the program', key: 'Enter', mod: true, shift: false, whileTyping: true },
+  { id: 'test', what: 'Run the tests', key: 'Enter', mod: true, shift: true, whileTyping: true },
   { id: 'stop', what: 'Stop the program', key: '.', mod: true, whileTyping: true },
   { id: 'editor', what: 'Go to the code', key: '1', alt: true, whileTyping: true },
   { id: 'terminal', what: 'Go to the output', key: '2', alt: true, whileTyping: true },
+  { id: 'task', what: 'Show or hide the task', key: '3', alt: true, whileTyping: true },
   { id: 'share', what: 'Copy the link', key: 's', alt: true, shift: true, whileTyping: true },
   {
     id: 'playback',

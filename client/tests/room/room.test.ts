@@ -307,7 +307,9 @@ test('a program is told of another size by who started it, and by nobody else', 
 })
 
 test('rooms that are gone are forgotten, the others are not', async () => {
-  for (const id of [session, 'gone']) noteVisit({ id, title: '', language: 'python', at: 1 })
+  for (const id of [session, 'gone']) {
+    noteVisit({ id, title: '', language: 'python', at: 1, isHost: false })
+  }
   await forgetGone(new Routes(server.url))
   expect(visited.get().map(({ id }) => id)).toEqual([session])
   await forgetGone(new Routes('http://127.0.0.1:1'))

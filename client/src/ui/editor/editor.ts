@@ -30,7 +30,7 @@ import {
 } from '@codemirror/view'
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
 import { UndoManager } from 'yjs'
-import { factsOf } from '../../room/languages.ts'
+import { indentationOf } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import { settings } from '../../room/settings.ts'
 import { nonce } from '../nonce.ts'
@@ -71,7 +71,7 @@ export class Editor {
           EditorView.cspNonce.of(nonce),
           this.keys.of([]),
           // What the page does with a key it does in the editor too.
-          Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => true }])),
+          Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => true, shift: () => true }])),
           lineNumbers(),
           foldGutter(),
           highlightSpecialChars(),
@@ -175,7 +175,7 @@ export class Editor {
 
   private readonly noteSettings = (): void => {
     const { wrap, indentation } = settings.get()
-    const unit = indentation === 'language' ? factsOf(this.language).indentation : indentation
+    const unit = indentation === 'language' ? indentationOf(this.language) : indentation
     const width = unit === 'tab' ? 4 : Number(unit)
     this.view.dispatch({
       effects: [

@@ -8,15 +8,20 @@ interface Props {
   title: string
   isOpen: boolean
   close: () => void
+  /** For what needs more room than a few fields. */
+  isWide?: boolean
   children: ReactNode
 }
 
-export function Dialog({ title, isOpen, close, children }: Props) {
+export function Dialog({ title, isOpen, close, isWide = false, children }: Props) {
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && close()}>
       <Radix.Portal>
         <Radix.Overlay className={css.veil} />
-        <Radix.Content className={css.dialog} aria-describedby={undefined}>
+        <Radix.Content
+          className={isWide ? `${css.dialog} ${css.wide}` : css.dialog}
+          aria-describedby={undefined}
+        >
           <div className={css.head}>
             <Radix.Title asChild>
               <h2>{title}</h2>

@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
-import { factsOf, languages } from '../../room/languages.ts'
+import { fileEnding, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
 import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
@@ -12,6 +12,7 @@ import { People } from './People.tsx'
 import type { Overlay } from './RoomView.tsx'
 import { Standing } from './Standing.tsx'
 import { copyLink, copyReadOnlyLink, copyText } from './share.ts'
+import { TaskButton } from './TaskButton.tsx'
 
 interface Props {
   room: Room
@@ -19,9 +20,21 @@ interface Props {
   open: (overlay: Overlay) => void
   isHosting: boolean
   setHosting: (isHosting: boolean) => void
+  openFile: () => void
+  isTaskShown: boolean
+  showTask: (isShown: boolean) => void
 }
 
-export function Bar({ room, act, open, isHosting, setHosting }: Props) {
+export function Bar({
+  room,
+  act,
+  open,
+  isHosting,
+  setHosting,
+  openFile,
+  isTaskShown,
+  showTask,
+}: Props) {
   return (
     <header className={css.bar}>
       <a className={css.mark} href="/" aria-label="Algoroom, front page">
@@ -34,8 +47,9 @@ export function Bar({ room, act, open, isHosting, setHosting }: Props) {
         <Standing room={room} />
         <People room={room} rename={() => open('name')} />
         <HostButton room={room} isHosting={isHosting} setHosting={setHosting} />
+        <TaskButton room={room} isShown={isTaskShown} show={showTask} />
         <ShareButton room={room} />
-        <Menu room={room} open={open} />
+        <Menu room={room} open={open} openFile={openFile} />
       </div>
     </header>
   )
@@ -162,7 +176,8 @@ function ShareButton({ room }: { room: Room }) {
   )
 }
 
-function Menu({ room, open }: Pick<Props, 'room' | 'open'>) {
+function Menu({ room, open, openFile }: Pick<Props, 'room' | 'open' | 'openFile'>) {
+  const isReadOnly = useStore(room.isReadOnly)
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>
@@ -181,6 +196,8 @@ function Menu({ room, open }: Pick<Props, 'room' | 'open'>) {
           <DropdownMenu.Separator className={parts.line} />
           <Item what="Copy the code" act={() => void copyText(room.text.toString())} />
           <Item what="Download the file" act={() => download(room)} />
+          <Item what="Download the session" act={() => downloadSession(room)} />
+          {!isReadOnly && <Item what="Open a file" act={openFile} />}
           <DropdownMenu.Separator className={parts.line} />
           <Item what="Settings" act={() => open('settings')} />
           <Item what="Shortcuts" aside="?" act={() => open('shortcuts')} />
@@ -204,9 +221,18 @@ function download(room: Room): void {
   const { language, title } = room.record.get()
   const name = title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '') || 'main'
   const address = URL.createObjectURL(new Blob([room.text.toString()], { type: 'text/plain' }))
+  save(address, `${name}.${fileEnding(language, languages.get())}`)
+  URL.revokeObjectURL(address)
+}
+
+/** The server says what the file is called. */
+function downloadSession(room: Room): void {
+  save(room.entrance.server.exportAddress(room.sessionId), '')
+}
+
+function save(address: string, name: string): void {
   const link = document.createElement('a')
   link.href = address
-  link.download = `${name}.${factsOf(language).ending}`
+  link.download = name
   link.click()
-  URL.revokeObjectURL(address)
 }

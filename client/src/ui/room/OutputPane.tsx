@@ -14,6 +14,7 @@ import { useStore } from '../use-store.ts'
 import css from './output.module.css'
 import { foresee } from './terminal-size.ts'
 
+const CaseResults = later(() => import('./CaseResults.tsx'))
 const Terminal = later(() => import('./Terminal.tsx'))
 
 export function OutputPane({ room }: { room: Room }) {
@@ -28,7 +29,11 @@ export function OutputPane({ room }: { room: Room }) {
         <>
           <Head room={room} run={run} runs={runs} />
           <div className={css.body} data-output tabIndex={-1}>
-            <Terminal key={run.id} room={room} run={run} />
+            {run.caseCount > 0 ? (
+              <CaseResults key={run.id} room={room} run={run} />
+            ) : (
+              <Terminal key={run.id} room={room} run={run} />
+            )}
           </div>
           <Result run={run} />
         </>

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Room } from '../../room/room.ts'
 import { settings } from '../../room/settings.ts'
+import { isThere } from '../../room/task.ts'
 import { noteVisit } from '../../room/visited.ts'
 import { later } from '../parts/later.tsx'
 import { type ShortcutId, shortcutOf } from '../shortcuts.ts'
@@ -10,14 +11,17 @@ import { CodePane } from './CodePane.tsx'
 import { Ended } from './Ended.tsx'
 import { NameDialog } from './NameDialog.tsx'
 import { Notices } from './Notices.tsx'
+import { OpenFile } from './OpenFile.tsx'
 import { OutputPane } from './OutputPane.tsx'
 import css from './room.module.css'
 import { Splitter } from './Splitter.tsx'
 import { copyLink, shareLink } from './share.ts'
 import { TERMINAL_SIZE } from './terminal-size.ts'
+import { useTaskShown } from './use-task-shown.ts'
 import { Waiting } from './Waiting.tsx'
 
 const HostPanel = later(() => import('../host/HostPanel.tsx'))
+const TaskPane = later(() => import('../task/TaskPane.tsx'))
 const SettingsDialog = later(() => import('./SettingsDialog.tsx'))
 const PlaybackView = later(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))
@@ -33,12 +37,16 @@ export function RoomView({ room }: { room: Room }) {
   const isHost = useStore(room.hosting.isHost)
   const isWaiting = useStore(room.isWaiting)
   const [share, setShare] = useState(0.6)
+  const [isTaskShown, showTask] = useTaskShown(room)
+  const [isOpeningFile, setOpeningFile] = useState(false)
   const main = useRef<HTMLElement>(null)
 
   useEffect(() => {
-    if (language !== '') noteVisit({ id: room.sessionId, title, language, at: Date.now() })
+    if (language !== '') {
+      noteVisit({ id: room.sessionId, title, language, at: Date.now(), isHost })
+    }
     document.title = title === '' ? 'Algoroom' : `${title} · Algoroom`
-  }, [room, language, title])
+  }, [room, language, title, isHost])
 
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
@@ -60,6 +68,11 @@ export function RoomView({ room }: { room: Room }) {
         case 'run':
           if (running === undefined && room.mayRun.get()) void room.run(TERMINAL_SIZE.get())
           break
+        case 'test': {
+          const count = room.task.now.get()?.caseCount ?? 0
+          if (running === undefined && count > 0 && room.mayRun.get()) void room.runTests()
+          break
+        }
         case 'stop':
           if (running !== undefined && room.mayStop.get()) void room.stop(running.id)
           break
@@ -68,6 +81,9 @@ export function RoomView({ room }: { room: Room }) {
           break
         case 'terminal':
           main.current?.querySelector<HTMLElement>('[data-output] textarea, [data-output]')?.focus()
+          break
+        case 'task':
+          if (isThere(room.task.now.get()) || room.task.mayWrite.get()) showTask(!isTaskShown)
           break
         case 'share':
           void copyLink(room).then((copied) => room.tell(copied ? 'Link copied' : shareLink(room)))
@@ -80,7 +96,7 @@ export function RoomView({ room }: { room: Room }) {
           break
       }
     },
-    [room],
+    [room, isTaskShown, showTask],
   )
 
   useEffect(() => {
@@ -95,15 +111,27 @@ export function RoomView({ room }: { room: Room }) {
     return () => window.removeEventListener('keydown', press)
   }, [act])
 
+  const fileAsked = useCallback(() => setOpeningFile(false), [])
+
   if (state.kind === 'ended') return <Ended room={room} code={state.code} reason={state.reason} />
 
   if (isWaiting && state.kind === 'connecting') return <Waiting room={room} />
 
   return (
     <div className={css.room}>
-      <Bar room={room} act={act} open={setOverlay} isHosting={isHosting} setHosting={setHosting} />
+      <Bar
+        room={room}
+        act={act}
+        open={setOverlay}
+        isHosting={isHosting}
+        setHosting={setHosting}
+        openFile={() => setOpeningFile(true)}
+        isTaskShown={isTaskShown}
+        showTask={showTask}
+      />
       {overlay === 'playback' && <PlaybackView room={room} close={() => setOverlay(null)} />}
       <div className={css.desk} hidden={overlay === 'playback'}>
+        {isTaskShown && <TaskPane room={room} close={() => showTask(false)} />}
         <main className={css.work} ref={main}>
           <CodePane room={room} share={share} />
           <Splitter share={share} setShare={setShare} />
@@ -111,6 +139,7 @@ export function RoomView({ room }: { room: Room }) {
         </main>
         {isHost && isHosting && <HostPanel room={room} close={() => setHosting(false)} />}
       </div>
+      <OpenFile room={room} isAsked={isOpeningFile} done={fileAsked} />
       <Notices room={room} />
       {overlay === 'name' && <NameDialog close={() => setOverlay(null)} />}
       {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}

@@ -6,19 +6,25 @@ import { forgetGone, visited } from '../../room/visited.ts'
 import { AccountLine } from '../account/AccountLine.tsx'
 import { SignInWays } from '../account/SignInWays.tsx'
 import { Button } from '../parts/Button.tsx'
+import { later } from '../parts/later.tsx'
 import { useStore } from '../use-store.ts'
 import css from './front.module.css'
+import { VisitedRooms } from './VisitedRooms.tsx'
 
 const server = new Server()
 const USUAL = 'python'
+
+const OwnRooms = later(() => import('./OwnRooms.tsx'))
 
 export function FrontPage() {
   const known = useStore(languages)
   const [language, setLanguage] = useState(visited.get()[0]?.language || USUAL)
   const [isOpening, setOpening] = useState(false)
   const [problem, setProblem] = useState('')
-  const rooms = useStore(visited)
-  const isNobody = useStore(account).kind === 'nobody'
+  const [own, setOwn] = useState<readonly string[]>([])
+  const { kind } = useStore(account)
+  const isNobody = kind === 'nobody'
+  const isSignedIn = kind === 'signed in'
   const isRequired = useStore(signIn)?.required ?? false
 
   useEffect(() => {
@@ -94,20 +100,8 @@ export function FrontPage() {
         {problem !== '' ? problem : promise(isRequired)}
       </p>
       <AccountLine />
-      {rooms.length > 0 && (
-        <section className={css.rooms}>
-          <h2>Rooms you were in</h2>
-          <ul>
-            {rooms.map(({ id, title, language: of, at }) => (
-              <li key={id}>
-                <a href={`/interview/${encodeURIComponent(id)}`}>{title || 'Untitled'}</a>
-                <span>{displayName(of, known)}</span>
-                <time dateTime={new Date(at).toISOString()}>{when(at)}</time>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      {isSignedIn && <OwnRooms server={server} complain={setProblem} show={setOwn} />}
+      <VisitedRooms server={server} complain={setProblem} but={own} />
       <footer className={css.foot}>
         <a href="/docs">API</a>
         <a href="/redoc">Reference</a>
@@ -119,8 +113,4 @@ export function FrontPage() {
 function promise(isRequired: boolean): string {
   if (isRequired) return 'Whoever has the link and signs in can come in.'
   return 'No account. Whoever has the link can come in.'
-}
-
-function when(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { UndoManager } from 'yjs'
 import { languages, loadLanguages } from '../../src/room/languages.ts'
 import type { Room } from '../../src/room/room.ts'
-import { Server as Routes, type Task } from '../../src/room/server.ts'
+import { type Case, Server as Routes, type Task } from '../../src/room/server.ts'
 import { caseName, isThere } from '../../src/room/task.ts'
 import { draftOf, isSame, newCase, wantedOf } from '../../src/room/task-draft.ts'
 import { Server } from '../server.ts'
@@ -112,6 +112,24 @@ test('who is no host cannot write a task, and hears why', async () => {
   const saved = await ann.saveTask({ text: 'mine', shared: true, starters: {}, cases: [] })
   expect(saved).toBe('refused')
   expect(ann.notice.get()?.text).toBe('Your role in this session does not allow that')
+})
+
+test('of two hosts who write at the same time the later one is told, and may go ahead', async () => {
+  const headers = { 'x-host-token': server.hostToken(session) }
+  const [ann, ben] = ['Ann', 'Ben'].map((name) => enter(server, session, name, { headers }))
+  if (ann === undefined || ben === undefined) throw new Error('nobody came')
+  rooms.push(ann, ben)
+  for (const host of [ann, ben]) {
+    await until(host.task.mayWrite, (may) => may)
+    await until(host.task.now, (task) => task?.revision === 0)
+  }
+  const wanted = { revision: 0, shared: true, starters: {}, cases: [HIDDEN] as Case[] }
+  expect(await ann.saveTask({ ...wanted, text: 'hers' })).toBe('saved')
+  expect(await ben.saveTask({ ...wanted, text: 'his' })).toBe('changed')
+  const theirs = await until(ben.task.now, (task) => task?.revision === 1)
+  expect([theirs?.text, theirs?.cases[0]?.stdin]).toEqual(['hers', HIDDEN.stdin])
+  expect(await ben.saveTask({ ...wanted, revision: null, text: 'his' })).toBe('saved')
+  await until(ann.task.now, (task) => task?.text === 'his')
 })
 
 const TASK: Task = {

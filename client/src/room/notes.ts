@@ -27,14 +27,18 @@ export class HostNotes {
     private readonly pauseMs = PAUSE_MS,
   ) {}
 
+  /** Reads what is there, which another host may have written, unless something is unsaved here. */
   async load(): Promise<void> {
-    this.view.set({ text: '', state: 'loading' })
+    if (this.view.get().state === 'missing') this.view.set({ text: '', state: 'loading' })
+    const before = this.view.get()
+    if (before.state !== 'loading' && before.state !== 'saved') return
     try {
       const { text } = await this.server.notes(this.sessionId)
+      if (this.view.get() !== before) return
       this.stored = text
       this.view.set({ text, state: 'saved' })
     } catch {
-      this.view.set({ text: '', state: 'missing' })
+      if (before.state === 'loading') this.view.set({ text: '', state: 'missing' })
     }
   }
 

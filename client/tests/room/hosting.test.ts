@@ -202,9 +202,13 @@ test('hosts read what another of them noted, and the last that was typed is kept
   notes.write('second')
   await first
   await until(notes.view, ({ text, state }) => text === 'second' && state === 'saved')
-  const again = new HostNotes(ann.entrance.server, session)
+  const again = new HostNotes(ann.entrance.server, session, 0)
   await again.load()
   expect(again.view.get()).toEqual({ text: 'second', state: 'saved' })
+  again.write('third')
+  await again.save()
+  await notes.load()
+  expect(notes.view.get()).toEqual({ text: 'third', state: 'saved' })
 
   const ben = new HostNotes(new Routes(server.url), session)
   await ben.load()

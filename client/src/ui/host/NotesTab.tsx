@@ -20,7 +20,7 @@ export function NotesTab({ notes }: { notes: HostNotes }) {
   const { text, state } = useStore(notes.view)
 
   useEffect(() => {
-    if (notes.view.get().state === 'loading') void notes.load()
+    void notes.load()
   }, [notes])
 
   return (
@@ -32,6 +32,7 @@ export function NotesTab({ notes }: { notes: HostNotes }) {
           disabled={state === 'loading' || state === 'missing'}
           placeholder="Notes that only hosts can see"
           value={text}
+          onFocus={() => void notes.load()}
           onChange={(event) => notes.write(event.target.value)}
           onBlur={() => void notes.save()}
         />

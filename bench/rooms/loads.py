@@ -45,11 +45,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A plan, with what each room's text has to hold at the end."""
+    """A plan, with what each room's text has to hold at the end, and of each which client is
+    recorded, and the updates that this one sends itself: not every server sends them back."""
 
     plan: Plan
     texts: list[str]
     recorded: list[int]
+    sent: list[list[bytes]]
 
 
 class Paragraph:
@@ -129,7 +131,9 @@ def write(load: Load, addresses: list[Address], trace: Trace) -> Written:
         _write_room(plan, load, script, address, index / len(addresses))
         for index, (script, address) in enumerate(zip(made, addresses, strict=True))
     ]
-    return Written(plan, [script.text for script in made], recorded)
+    last = load.clients - 1
+    sent = [[change for place, change, _ in script.edits if place == last] for script in made]
+    return Written(plan, [script.text for script in made], recorded, sent)
 
 
 def _write_room(plan: Plan, load: Load, script: Script, address: Address, phase: float) -> int:

@@ -60,8 +60,10 @@ def measure(server: Rooms, load: Load, trace: Trace, place: Place) -> Measured:
         texts = joined_texts(server, addresses, place)
         result = player.result()
     if result.is_complete:
-        for expected, connection, text in zip(written.texts, written.recorded, texts, strict=True):
-            if expected not in text or text != text_of(result.updates(connection)):
+        for expected, connection, sent, text in zip(
+            written.texts, written.recorded, written.sent, texts, strict=True
+        ):
+            if expected not in text or text != text_of([*result.updates(connection), *sent]):
                 raise LoadFailed("the texts differ in the end")
     return _measured(result, written.plan, used_s)
 

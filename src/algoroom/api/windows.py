@@ -30,7 +30,10 @@ class Window:
         """Count `amount` more unless that makes more than `most`; whether it was counted."""
         if self.counting(now) + amount > most:
             return False
-        self.add(now, within_s, amount)
+        if amount == 1:
+            self._entries.append(now + within_s)
+        else:
+            self.add(now, within_s, amount)
         return True
 
     def add(self, now: float, within_s: float, amount: int) -> None:

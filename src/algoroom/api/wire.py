@@ -66,6 +66,8 @@ class Protocol(WebSocketsSansIOProtocol):
     """The start of a frame that is not all here; None where the library reads all by itself."""
     _resuming: asyncio.TimerHandle | None = None
     _turn_began = 0.0
+    _passed_on_at = 0.0
+    """When this turn began, or its latest message was passed on."""
     _looking: asyncio.TimerHandle | None = None
 
     def write(self, frames: bytes) -> int:
@@ -80,7 +82,7 @@ class Protocol(WebSocketsSansIOProtocol):
     def listen(self, receive: Callable[[bytes], None]) -> None:
         """Have binary messages passed on as they come, those included that came before."""
         self._receive = receive
-        self._turn_began = time.monotonic()
+        self._begin_turn()
         waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
         for message in waiting:
             data = message.get("bytes") if message["type"] == "websocket.receive" else None
@@ -103,11 +105,15 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def _resume(self) -> None:
         self._resuming = None
-        self._turn_began = time.monotonic()
+        self._begin_turn()
         while self._held and not self._is_paused:
             self._held.popleft()()
         if not self._is_paused and not self.transport.is_closing():
             self.transport.resume_reading()
+
+    def _begin_turn(self) -> float:
+        now = self._turn_began = self._passed_on_at = time.monotonic()
+        return now
 
     @property
     def _is_paused(self) -> bool:
@@ -123,9 +129,9 @@ class Protocol(WebSocketsSansIOProtocol):
     def _pass_on(self, message: bytes) -> None:
         if self.close_sent or self._receive is None:
             return
-        began = time.monotonic()
+        began = self._passed_on_at
         self._receive(message)
-        now = time.monotonic()
+        now = self._passed_on_at = time.monotonic()
         if now - began > LONG_S:
             self.pause(REST * (now - began))
         elif now - self._turn_began > LONGEST_TURN_S:
@@ -190,7 +196,7 @@ class Protocol(WebSocketsSansIOProtocol):
             extensions[EXTENSION] = self
 
     def data_received(self, data: bytes) -> None:
-        self.heard_at = self._turn_began = time.monotonic()
+        self.heard_at = self._begin_turn()
         if self._rest is None:
             was_asked = self.handshake_initiated
             super().data_received(data)
@@ -208,7 +214,7 @@ class Protocol(WebSocketsSansIOProtocol):
                 break
             if is_short and self._takes(data[at], data[at + 1]) and self._receive is not None:
                 message = apply_mask(data[start:end], data[start - _MASK : start])
-                if self._is_paused:
+                if self._resuming is not None:
                     self._held.append(partial(self._pass_on, message))
                 else:
                     self._pass_on(message)
@@ -298,6 +304,10 @@ def _payload_at(data: bytes, at: int) -> tuple[int, int]:
 
     A start behind the end says only that the head is not all there.
     """
+    short = data[at + 1] - _MASKED
+    if 0 <= short < _IN_TWO_BYTES:  # nearly all are
+        start = at + _LEAST_HEAD + _MASK
+        return start, start + short
     length = data[at + 1] & ~_MASKED
     start = at + 2
     if length == _IN_TWO_BYTES:

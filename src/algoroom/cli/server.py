@@ -22,6 +22,9 @@ from algoroom.settings import Settings
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 10
+# New objects until those of them that refer to each other are looked for. What an edit makes is
+# there until it is saved, and is looked through in vain the more often the lower this is.
+GARBAGE_AFTER = 20_000
 REMEMBERED_WITHIN_S = 2
 
 
@@ -68,6 +71,7 @@ class NodeServer(uvicorn.Server):
             # What is there now stays; looking through it again and again takes time from rooms.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(GARBAGE_AFTER, *gc.get_threshold()[1:])
             self._loop = asyncio.get_running_loop()
             self._screen = asyncio.create_task(self._show_screen(), name="start screen")
 

@@ -17,7 +17,10 @@ class Audiences:
     @property
     def read_text(self) -> bool:
         """Whether anybody has to be told what becomes of the text."""
-        return any(audience.reads_text for audience in self._by_kind.values())
+        for audience in self._by_kind.values():  # noqa: SIM110 - asked at each edit
+            if audience.reads_text:
+                return True
+        return False
 
     def of(self, kind: type[A], make: Callable[[], A]) -> A:
         """The listeners of one contract, made at the first call."""

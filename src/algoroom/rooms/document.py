@@ -3,8 +3,7 @@
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 
@@ -19,8 +18,7 @@ NOTHING = b"\x00\x00"
 """An update without changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one transaction did: to the text, to the record, and as the update that replays it.
 
     `delta` is empty also where the text changed and nobody asked how. `record` has the values of
@@ -30,7 +28,7 @@ class Change:
     delta: Delta
     update: bytes
     in_text: bool
-    record: Mapping[str, object] = field(default_factory=dict)
+    record: Mapping[str, object]
 
 
 class Document:

@@ -6,6 +6,7 @@ The newest entries are rows of their own; those before them are packed into bloc
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sql
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,8 +35,7 @@ _REMOVE_ROWS = sql.delete(journal).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One update of the document. `seq` is the room's own count: 1, 2, 3, without gaps; `pasted`
     the UTF-16 units that it inserted in one piece, where they are so many that they count."""
 

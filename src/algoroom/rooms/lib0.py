@@ -18,9 +18,9 @@ class Reader:
 
     malformed: ClassVar[type[Malformed]] = Malformed
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self._data = data
-        self.at = 0
+        self.at = at
 
     def byte(self) -> int:
         at = self.at
@@ -33,6 +33,9 @@ class Reader:
         """An unsigned number of seven bits a byte."""
         data, at = self._data, self.at
         end = len(data)
+        if at < end and (number := data[at]) < 0x80:
+            self.at = at + 1
+            return number
         number = shift = 0
         while at < end:
             byte = data[at]
@@ -72,6 +75,8 @@ class Reader:
 
 def write_number(number: int) -> bytes:
     """An unsigned number, seven bits a byte."""
+    if number < 0x80:
+        return bytes((number,))
     encoded = bytearray()
     while number >= 0x80:
         encoded.append(number & 0x7F | 0x80)

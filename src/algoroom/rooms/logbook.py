@@ -150,7 +150,8 @@ class Logbook:
         return False
 
     def _is_turned_to(self, mine: _Burst, at: datetime) -> bool:
-        latest = self._bursts[-MOST_TURNS:]
-        return mine is latest[-1] or (
-            len(latest) == MOST_TURNS and all(burst.goes_on(at) for burst in latest)
-        )
+        bursts = self._bursts
+        if mine is bursts[-1]:
+            return True
+        latest = bursts[-MOST_TURNS:]
+        return len(latest) == MOST_TURNS and all([burst.goes_on(at) for burst in latest])

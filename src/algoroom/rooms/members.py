@@ -280,7 +280,7 @@ class Members:
 
     @property
     def _access(self) -> Access:
-        return self._room.session.access
+        return self._room.access
 
     def _keep(self, person: Person, done: Statement) -> None:
         self._people[person.id] = person

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from algoroom.access.audited import Audited
-from algoroom.access.model import Person
+from algoroom.access.model import Access, Person
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
 from algoroom.rooms import attendance, journal
@@ -72,7 +72,9 @@ class Room:
         long_tail: Callable[["Room"], None],
         people: Sequence[Person] = (),
     ) -> None:
-        self.session = session
+        self.id = session.id
+        self._session = session
+        self._changed_at: datetime | None = None
         self._touched_at = session.code_changed_at
         self._touch_every = min(DATE_EVERY, session.lifetime / 100)
         self.presence = Presence()
@@ -91,12 +93,28 @@ class Room:
         self._long_tail = long_tail
 
     @property
+    def session(self) -> Session:
+        """The record as it is now."""
+        if self._changed_at is not None:
+            self._session = replace(self._session, code_changed_at=self._changed_at)
+            self._changed_at = None
+        return self._session
+
+    @session.setter
+    def session(self, session: Session) -> None:
+        self._session, self._changed_at = session, None
+
+    @property
+    def access(self) -> Access:
+        return self._session.access
+
+    @property
     def text(self) -> str:
         return self.document.text
 
     @property
     def language(self) -> str:
-        return self.session.language
+        return self._session.language
 
     @property
     def revision(self) -> int:
@@ -320,9 +338,9 @@ class Room:
         seq = self.revisions.add(None if change.in_text and not change.delta else change.delta)
         entry = journal.Entry(seq, now, user_id, change.update, pasted)
         self._tail_bytes += len(change.update)
-        statements = [journal.append(self.session.id, entry)]
+        statements = [journal.append(self.id, entry)]
         if change.in_text:
-            self.session = replace(self.session, code_changed_at=now)
+            self._changed_at = now
             if how is How.EDIT:
                 statements += self.logbook.edited(user_id, now, pasted)
         amends: Record = {}
@@ -349,7 +367,8 @@ class Room:
     def _check_life(self) -> None:
         if self.is_gone:
             raise SessionNotFound(self.session.id)
-        self.members.check_open()
+        if self.access.ended_at is not None:
+            self.members.check_open()
         if self._saving.is_full:
             raise DatabaseUnavailable("The database has failed for long; nothing more is taken")
 

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from algoroom.storage.statement import Statement
-from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
+from algoroom.storage.writer import Unit, Writer, WriterClosed, WriteRefused
 
 logger = logging.getLogger(__name__)
 
@@ -18,24 +17,43 @@ MOST_UNITS = 20_000
 MOST_BYTES = 32 * 2**20
 
 
-class _Unit:
-    """Statements that are stored together. `is_done`: they and all before them are stored, or
-    refused for ever, with this `refusal`."""
+class _Unit(Unit):
+    """Statements that are stored together. `is_under_way`: the writer has them; `is_done`: they
+    and all before them are stored, or refused for ever, with this `refusal`."""
 
-    __slots__ = ("bytes", "is_done", "is_settled", "outcome", "refusal", "statements")
+    __slots__ = ("_outcome", "_saving", "is_done", "is_settled", "is_under_way", "refusal")
 
-    def __init__(self, statements: Sequence[Statement]) -> None:
+    def __init__(self, statements: Sequence[Statement], saving: "Saving") -> None:
         self.statements = statements
-        self.bytes = sum(
-            len(value)
-            for statement in statements
-            for value in statement.values.values()
-            if isinstance(value, str | bytes)
-        )
+        self._saving = saving
+        self.is_under_way = False
         self.is_settled = False
         self.is_done = False
         self.refusal: WriteRefused | None = None
-        self.outcome: asyncio.Future[None] | None = None
+        self._outcome: asyncio.Future[None] | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Roughly how much it holds."""
+        return sum(
+            len(value)
+            for statement in self.statements
+            for value in statement.values.values()
+            if isinstance(value, str | bytes)
+        )
+
+    def settle(self, error: Exception | None) -> None:
+        self.is_under_way = False
+        self._saving._note(self, error)
+        if self._outcome is not None:
+            self._outcome.set_result(None)
+            self._outcome = None
+
+    def outcome(self) -> asyncio.Future[None]:
+        """Done when it is no longer under way, whether it was stored or not."""
+        if self._outcome is None:
+            self._outcome = asyncio.get_running_loop().create_future()
+        return self._outcome
 
 
 class Saving:
@@ -82,7 +100,7 @@ class Saving:
             return
         unit = self._keep(statements)
         if self._error is None:
-            self._write_noted(unit)
+            self._write(unit)
         else:
             self._mend()
 
@@ -94,7 +112,7 @@ class Saving:
         latest = self._units[-1] if self._units else None
         while latest is not None and not latest.is_done and self._error is None:
             # Waited for, not awaited: who stops waiting must not cancel it for everybody.
-            await asyncio.wait({latest.outcome} if latest.outcome is not None else {self._mend()})
+            await asyncio.wait({latest.outcome() if latest.is_under_way else self._mend()})
         if self._error is not None:
             await asyncio.wait({self._mend()})
         if latest is not None and latest.refusal is not None:
@@ -107,7 +125,8 @@ class Saving:
     def when_saved(self, tell: Callable[[], None]) -> None:
         """Call `tell` once everything so far is stored, however long that takes."""
         self._watchers.append((self._kept, tell))
-        self._tell_watchers()
+        if not self._units:
+            self._tell_watchers()
 
     def _tell_watchers(self) -> None:
         stored = self._kept - len(self._units)
@@ -115,36 +134,38 @@ class Saving:
             self._watchers.popleft()[1]()
 
     def _keep(self, statements: Sequence[Statement]) -> _Unit:
-        unit = _Unit(statements)
+        unit = _Unit(statements, self)
         self._units.append(unit)
         self._kept += 1
-        self._bytes += unit.bytes
+        if self._error is not None:
+            self._bytes += unit.bytes
         return unit
 
-    def _write(self, unit: _Unit) -> asyncio.Future[None]:
+    def _write(self, unit: _Unit) -> None:
         unit.is_settled = False
-        unit.outcome = self._writer.submit(*unit.statements)
-        return unit.outcome
+        self._writer.queue(unit)
+        unit.is_under_way = True
 
-    def _write_noted(self, unit: _Unit) -> None:
-        self._write(unit).add_done_callback(partial(self._note, unit))
-
-    def _note(self, unit: _Unit, outcome: asyncio.Future[None]) -> None:
-        error = outcome.exception()
+    def _note(self, unit: _Unit, error: Exception | None) -> None:
         if isinstance(error, WriteRefused):
             unit.refusal = error
             self._lacks_whole = True
         unit.is_settled = error is None or unit.refusal is not None
-        if isinstance(error, Exception):
+        if error is not None:
             if self._error is None:
+                # As long as all is well nobody asks how much waits.
+                self._bytes = sum(waiting.bytes for waiting in self._units)
                 self._failed(error)
                 self._try_later()
             self._error = error
-        while self._units and self._units[0].is_settled:
-            first = self._units.popleft()
+        units = self._units
+        while units and units[0].is_settled:
+            first = units.popleft()
             first.is_done = True
-            self._bytes -= first.bytes
-        self._tell_watchers()
+            if self._error is not None:
+                self._bytes -= first.bytes
+        if self._watchers:
+            self._tell_watchers()
 
     def _mend(self) -> asyncio.Task[None]:
         if self._mending is None or self._mending.done():
@@ -153,7 +174,7 @@ class Saving:
 
     async def _write_again(self) -> None:
         """Write everything from the first write that is not stored on, until nothing is left."""
-        under_way = [unit.outcome for unit in self._units if unit.outcome is not None]
+        under_way = [unit.outcome() for unit in self._units if unit.is_under_way]
         if under_way:
             await asyncio.wait(under_way)
         try:
@@ -174,17 +195,16 @@ class Saving:
                     break
             self._error = None
             for unit in self._units:  # what came meanwhile
-                self._write_noted(unit)
+                self._write(unit)
             self._recovered()
         except WriterClosed:
             logger.warning("the server stops before a change could be stored")
 
     async def _are_stored(self, units: Sequence[_Unit]) -> bool:
-        outcomes = [self._write(unit) for unit in units]
-        if outcomes:
-            await asyncio.wait(outcomes)
-        for unit, outcome in zip(units, outcomes, strict=True):
-            self._note(unit, outcome)
+        for unit in units:
+            self._write(unit)
+        if units:
+            await asyncio.wait([unit.outcome() for unit in units])
         return all(unit.is_settled for unit in units)
 
     def _try_later(self) -> None:

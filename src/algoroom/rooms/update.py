@@ -8,7 +8,7 @@ beside the other, and nothing that refers to what the document lacks.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from algoroom.errors import AlgoroomError
 from algoroom.rooms.lib0 import Malformed, Reader, write_number
@@ -56,8 +56,7 @@ _Link = tuple[int, list[Id]]
 """The clock behind a change, and what it builds on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """What is in an update.
 
     `clocks`: how far the clients that it names are known after it. `is_simple`: nothing of it was

@@ -1,9 +1,10 @@
 """The one writer of a node: many writes, few transactions."""
 
 import asyncio
+import logging
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -14,6 +15,8 @@ from algoroom.errors import AlgoroomError
 from algoroom.storage.database import Database, DatabaseUnavailable
 from algoroom.storage.statement import Statement
 from algoroom.storage.transaction import Transaction
+
+logger = logging.getLogger(__name__)
 
 _LARGEST_GROUP: Final = 2_000
 """Units in one transaction at most, so that a long queue is acknowledged bit by bit."""
@@ -38,26 +41,41 @@ class WriteRefused(AlgoroomError):
     """
 
 
-@dataclass(slots=True, eq=False)
-class _Unit:
-    """Statements that are stored together or not at all, and who waits for that."""
+class Unit(ABC):
+    """Statements that are stored together or not at all."""
 
-    statements: Sequence[Statement]
-    stored: asyncio.Future[None]
+    __slots__ = ("statements",)
 
-    def accept(self) -> None:
-        if not self.stored.done():  # its waiter may have been cancelled
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self.statements = statements
+
+    @abstractmethod
+    def settle(self, error: Exception | None) -> None:
+        """It is stored, and synced to disk, or not, for this reason."""
+
+
+class _Awaited(Unit):
+    """A unit that somebody waits for."""
+
+    __slots__ = ("stored",)
+
+    def __init__(self, statements: Sequence[Statement], stored: asyncio.Future[None]) -> None:
+        super().__init__(statements)
+        self.stored = stored
+
+    def settle(self, error: Exception | None) -> None:
+        if self.stored.done():  # its waiter may have been cancelled
+            return
+        if error is None:
             self.stored.set_result(None)
-
-    def refuse(self, error: Exception) -> None:
-        if not self.stored.done():
+        else:
             self.stored.set_exception(error)
 
 
 class Writer:
     """Commits units in the order of their submission, in groups.
 
-    - A unit's future resolves only after its commit, which the database has synced to disk.
+    - A unit is settled only after its commit, which the database has synced to disk.
     - A group is whatever was submitted while the one before it was under way. An idle writer
       starts at once, but for what was submitted at leisure.
     - A unit that the database refuses fails alone. A lost connection fails the units under way;
@@ -67,7 +85,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: deque[_Unit] = deque()
+        self._queue: deque[Unit] = deque()
         self._task: asyncio.Task[None] | None = None
         self._due = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
@@ -81,18 +99,24 @@ class Writer:
         the commit, the unit may be stored even so; a full disk is told so as well). Raises
         `WriterClosed` after `close`.
         """
+        unit = _Awaited(statements, asyncio.get_running_loop().create_future())
+        self.queue(unit, at_leisure=at_leisure)
+        return unit.stored
+
+    def queue(self, unit: Unit, *, at_leisure: bool = False) -> None:
+        """Queue one unit, which is settled by what the future of `submit` fails with. Raises
+        `WriterClosed` after `close`."""
         if self._closed:
             raise WriterClosed("The server is stopping; nothing more is stored")
-        loop = asyncio.get_running_loop()
-        unit = _Unit(statements, loop.create_future())
         self._queue.append(unit)
         if not at_leisure:
             self._due.set()
         elif self._later is None:
+            loop = asyncio.get_running_loop()
             self._later = loop.call_later(_AT_LEISURE_S, self._be_due)
         if self._task is None or self._task.done():
+            loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._drain(), name="storage writer")
-        return unit.stored
 
     async def write(self, *statements: Statement) -> None:
         """Store one unit and return when it is durable. Fails as the future of `submit` does."""
@@ -122,52 +146,52 @@ class Writer:
                     continue
                 began = loop.time()
                 group = list(islice(self._queue, _LARGEST_GROUP))
-                try:
-                    await self._store(group)
-                except DatabaseUnavailable as error:
-                    for unit in group:
-                        unit.refuse(DatabaseUnavailable(*error.args))
-                for _ in group:
+                errors = await self._store(group)
+                for unit in group:
                     self._queue.popleft()
+                    _settle(unit, errors.get(unit))
                 if self._queue and self._due.is_set() and not self._closed:
                     # There is more than one who writes: what comes within moments goes together.
                     await asyncio.sleep(_GATHER_S - (loop.time() - began))
         finally:
             # Only a writer that is cancelled or broken leaves any, and nobody shall wait for ever.
             while self._queue:
-                self._queue.popleft().refuse(WriterClosed("Stopped before this was stored"))
+                _settle(self._queue.popleft(), WriterClosed("Stopped before this was stored"))
 
-    async def _store(self, group: Sequence[_Unit]) -> None:
+    async def _store(self, group: Sequence[Unit]) -> Mapping[Unit, Exception]:
+        """Commit a group; which of it is not stored, and why."""
         try:
-            refused = await self._database.write(partial(_execute_together, group))
-        except _Refused:
-            # Nothing is stored yet, so a second attempt cannot store anything twice. It finds out
-            # who is at fault, or a new connection in place of a stale one.
-            refused = await self._database.write(partial(_execute_apart, group))
-        for unit in group:
-            if unit in refused:
-                unit.refuse(_refused(refused[unit]))
-            else:
-                unit.accept()
+            try:
+                await self._database.write(partial(_execute_together, group))
+            except _Refused:
+                # Nothing is stored yet, so a second attempt cannot store anything twice. It finds
+                # out who is at fault, or a new connection in place of a stale one.
+                refused = await self._database.write(partial(_execute_apart, group))
+                return {unit: _refused(error) for unit, error in refused.items()}
+        except DatabaseUnavailable as error:
+            return {unit: DatabaseUnavailable(*error.args) for unit in group}
+        return {}
 
 
 class _Refused(Exception):
     """Something in a group is refused."""
 
 
-def _execute_together(
-    group: Sequence[_Unit], transaction: Transaction
-) -> dict[_Unit, SQLAlchemyError]:
+def _settle(unit: Unit, error: Exception | None) -> None:
+    try:
+        unit.settle(error)
+    except Exception:  # everybody else in the group is to be told even so
+        logger.exception("what follows a write broke")
+
+
+def _execute_together(group: Sequence[Unit], transaction: Transaction) -> None:
     try:
         transaction.execute(made for unit in group for made in unit.statements)
     except SQLAlchemyError as error:
         raise _Refused from error
-    return {}
 
 
-def _execute_apart(
-    group: Sequence[_Unit], transaction: Transaction
-) -> dict[_Unit, SQLAlchemyError]:
+def _execute_apart(group: Sequence[Unit], transaction: Transaction) -> dict[Unit, SQLAlchemyError]:
     """Execute each unit by itself; the answer has those that failed."""
     tried = ((unit, transaction.attempt(unit.statements)) for unit in group)
     return {unit: error for unit, error in tried if error is not None}

@@ -60,7 +60,8 @@ class Listener(Hashable, Protocol):
 
 
 class SyncAudience:
-    """Everybody who follows a room by its document. Whoever caused an event is told of it too.
+    """Everybody who follows a room by its document. Whoever caused an event is told of it too, but
+    for one of ours its own update, of which it hears that it is saved.
 
     What happens in one turn of the event loop is written in one piece, and where telling everybody
     takes long, what happens in moments.
@@ -75,6 +76,7 @@ class SyncAudience:
         self._renewal: asyncio.TimerHandle | None = None
         self._due: list[bytes] = []
         self._due_ours: list[bytes] = []
+        self._due_from: Hashable | None = None  # whose all of it is, where it is one's
         self._is_flushing = False
         self._rested_at = 0.0
         self._saved: dict[Listener, int] = {}
@@ -108,15 +110,16 @@ class SyncAudience:
         return False
 
     def tell(self, event: Event, source: Hashable | None) -> None:
+        if type(event) is Updated:  # what happens most
+            if self._listeners:
+                self._send(protocol.update(event.update), source)
+            return
         if not self._listeners and not self._waiting:
             return
         if isinstance(event, Ruling | Knocked):
             self._tell_ruling(event)
             return
         match event:
-            case Updated():
-                self._send(protocol.update(event.update))
-                return
             case Ended():
                 self._flush()
                 for listener in [*self._listeners, *self._waiting]:
@@ -198,11 +201,15 @@ class SyncAudience:
     def _is_here(self, connection: object) -> bool:
         return connection in self._listeners
 
-    def _send(self, message: bytes) -> None:
+    def _send(self, message: bytes, source: Hashable | None = None) -> None:
         self._due.append(message)
-        self._send_ours(message)
+        self._send_ours(message, source)
 
-    def _send_ours(self, message: bytes) -> None:
+    def _send_ours(self, message: bytes, source: Hashable | None = None) -> None:
+        if not self._due_ours:
+            self._due_from = source
+        elif self._due_from is not source:
+            self._due_from = None
         self._due_ours.append(message)
         if len(self._due_ours) >= MOST_DUE:
             self._flush()
@@ -223,13 +230,16 @@ class SyncAudience:
         if not self._due_ours:
             return
         began = time.monotonic()
-        plain, ours = Batch(self._due), Batch(self._due_ours)
-        if len(plain.messages) == len(ours.messages):
-            ours = plain
+        plain = ours = Batch(self._due)
+        if len(self._due) < len(self._due_ours):
+            ours = Batch(self._due_ours)
         self._due, self._due_ours = [], []
+        source = self._due_from
         for listener in list(self._listeners):
-            batch = ours if listener.is_ours else plain
-            if batch.messages:
-                listener.write(batch)
+            if not listener.is_ours:
+                if plain.messages:
+                    listener.write(plain)
+            elif listener is not source:
+                listener.write(ours)
         now = time.monotonic()
         self._rested_at = now + min(MOST_REST_S, RESTS * (now - began))

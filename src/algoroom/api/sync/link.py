@@ -28,15 +28,16 @@ class Link:
 
     def write(self, batch: Batch) -> None:
         """Send messages, unless too much is unread already."""
-        if self._wire is None:
+        wire = self._wire
+        if wire is None:
             assert self._connection is not None
             for message in batch.messages:
                 self._connection.send(message)
             return
-        unread = self._wire.write(batch.framed)
+        unread = wire.write(batch.framed)
         # The first messages may be large; whoever reads on has read them when the next ones come.
-        if unread > MOST_UNREAD + len(batch.framed):
-            self._wire.close(CloseCode.TOO_SLOW, CloseCode.TOO_SLOW.meaning)
+        if unread > MOST_UNREAD and unread > MOST_UNREAD + len(batch.framed):
+            wire.close(CloseCode.TOO_SLOW, CloseCode.TOO_SLOW.meaning)
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Close after what was written before."""

@@ -7,7 +7,6 @@ They are those of `y-websocket`, whose texts and numbers are in lib0's encoding,
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
 from typing import Any, Final
 
 from algoroom.access.roles import Deed
@@ -58,6 +57,10 @@ DEEDS: Final[Mapping[tuple[Kind, Step | None], Deed]] = {
 """Which deed each message of a client is. An answer or an update without news is none."""
 
 
+UPDATE: Final = bytes((Kind.SYNC, Step.UPDATE))
+"""How most messages begin: the document changed. The update follows, behind its length."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """The awareness of one client: its state as JSON, `null` when it is gone."""
@@ -79,7 +82,7 @@ def answer(update: bytes) -> bytes:
 
 def update(changes: bytes) -> bytes:
     """The document changed."""
-    return bytes((Kind.SYNC, Step.UPDATE)) + sized(changes)
+    return UPDATE + sized(changes)
 
 
 def awareness(entries: Iterable[Entry]) -> bytes:
@@ -120,13 +123,12 @@ def read_entries(block: bytes) -> list[Entry]:
 class Batch:
     """Messages that go to many connections in one piece."""
 
+    __slots__ = ("framed", "messages")
+
     def __init__(self, messages: list[bytes]) -> None:
         self.messages = messages
-
-    @cached_property
-    def framed(self) -> bytes:
+        self.framed = b"".join([_framed(message) for message in messages])
         """The messages as WebSocket frames, the same for every connection."""
-        return b"".join(part for message in self.messages for part in _framed(message))
 
 
 class Reader(lib0.Reader):
@@ -142,11 +144,11 @@ class Reader(lib0.Reader):
         return number
 
 
-def _framed(message: bytes) -> tuple[bytes, bytes]:
+def _framed(message: bytes) -> bytes:
     """A binary frame that is not masked (RFC 6455, 5.2)."""
     length = len(message)
     if length < 126:
-        return bytes((_BINARY, length)), message
+        return bytes((_BINARY, length)) + message
     if length < 2**16:
-        return bytes((_BINARY, 126)) + length.to_bytes(2, "big"), message
-    return bytes((_BINARY, 127)) + length.to_bytes(8, "big"), message
+        return bytes((_BINARY, 126)) + length.to_bytes(2, "big") + message
+    return bytes((_BINARY, 127)) + length.to_bytes(8, "big") + message

@@ -230,6 +230,9 @@ class SyncSocket:
             self._early.append(message)
 
     def _obey(self, message: bytes) -> None:
+        if message.startswith(protocol.UPDATE):
+            self._sync(Step.UPDATE, Reader(message, len(protocol.UPDATE)).block())
+            return
         reader = Reader(message)
         match reader.number():
             case Kind.SYNC:

@@ -32,7 +32,7 @@ from algoroom.rooms.replay import rebuild
 from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin
 from algoroom.storage.database import Database
-from algoroom.storage.tables import journal, journal_blocks
+from algoroom.storage.tables import journal, journal_blocks, keyframes
 from algoroom.storage.writer import Writer
 from tests.databases import own_cluster
 
@@ -149,6 +149,9 @@ class Figures:
     load_s: float = 0
     replay_s: float = 0
     replay_held_ms: float = 0
+    keyframes: int = 0
+    keyframe_bytes: int = 0
+    late_moment_s: float = 0
     authors_s: float = 0
     authors_held_ms: float = 0
     playback_s: float = 0
@@ -234,9 +237,14 @@ async def _read_back(
     async with watched() as watch:
         started = time.perf_counter()
         half = await past.at(session_id, When(seq=revision // 2))
-        figures.replay_s = (time.perf_counter() - started) * 2
+        figures.replay_s = time.perf_counter() - started
     assert half.seq == revision // 2
     figures.replay_held_ms = watch.longest_ms
+    # Shortly before the last saved state, which is too new.
+    late = revision - LIMITS.tail_entries - 1
+    started = time.perf_counter()
+    assert (await past.at(session_id, When(seq=late))).seq == late
+    figures.late_moment_s = time.perf_counter() - started
     async with watched() as watch:
         started = time.perf_counter()
         found = await past.authors(session_id, NOW)
@@ -266,7 +274,10 @@ async def _read_back(
         figures.rows, loose = (
             await connection.execute(sql.select(sql.func.count(), sql.func.sum(row)))
         ).one()
-    figures.journal_bytes = (packed or 0) + (loose or 0)
+        frame = sql.select(sql.func.count(), sql.func.sum(sql.func.length(keyframes.c.data)))
+        figures.keyframes, framed = (await connection.execute(frame)).one()
+    figures.keyframe_bytes = framed or 0
+    figures.journal_bytes = (packed or 0) + (loose or 0) + figures.keyframe_bytes
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ async def test_every_table_of_people_is_looked_at(database: Database, lives: Liv
     found = (await traces(database, lives.ids)).counts
     assert set(found) == {*IDS, "keys", "sessions that they were in"}
     known = {column.table.name for column in IDS.values()} | {"api_keys", "journal_blocks"}
-    assert set(metadata.tables) - known == {"audit_opened", "documents"}
+    assert set(metadata.tables) - known == {"audit_opened", "documents", "keyframes"}
     assert {name for name, value in await everything(database) if value in lives.ids} | {
         "api_keys"
     } == known
@@ -81,6 +81,7 @@ async def test_an_export_has_everything_and_no_secret(database: Database, lives:
         "documents",
         "journal",
         "journal_blocks",
+        "keyframes",
     } | {"texts", "insertions"}
     keys = {key for piece in pieces for key in piece.fields}
     assert keys.isdisjoint({"digest", "secret", "host_token"})

@@ -160,5 +160,17 @@ async def last_packed(connection: AsyncConnection, session_id: str) -> int:
     return (await connection.scalar(query)) or 0
 
 
+async def packed_after(connection: AsyncConnection, session_id: str, seq: int) -> tuple[int, int]:
+    """How many entries are in the blocks that end behind entry `seq`, and how many bytes these
+    blocks have."""
+    block = journal_blocks.c
+    query = sql.select(
+        sql.func.sum(block.last_seq - block.first_seq + 1),
+        sql.func.sum(sql.func.length(block.data)),
+    ).where(block.session_id == session_id, block.last_seq > seq)
+    count, size = (await connection.execute(query)).one()
+    return int(count or 0), int(size or 0)
+
+
 def _remove_block(session_id: str, block: Block) -> Statement:
     return Statement(_REMOVE_BLOCK, {"of_session": session_id, "first": block.first_seq})

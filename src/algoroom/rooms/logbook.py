@@ -154,4 +154,4 @@ class Logbook:
         if mine is bursts[-1]:
             return True
         latest = bursts[-MOST_TURNS:]
-        return len(latest) == MOST_TURNS and all([burst.goes_on(at) for burst in latest])
+        return len(latest) == MOST_TURNS and all(burst.goes_on(at) for burst in latest)

@@ -1,19 +1,23 @@
-"""Packs the rows of a journal into blocks. It may be ended at any instant: a block comes, and what
-it holds goes, in one transaction."""
+"""Packs the rows of a journal into blocks, and keeps keyframes beside them. It may be ended at any
+instant: a block comes, and what it holds goes, in one transaction; nothing needs a keyframe."""
 
 import asyncio
 from contextlib import aclosing
 
 from algoroom.errors import JournalDamaged
-from algoroom.rooms import journal, reading
+from algoroom.rooms import journal, keyframes, reading
 from algoroom.rooms.blocks import BlockDamaged, Entries, moment, pack_checked
 from algoroom.rooms.journal import Block
+from algoroom.rooms.keyframes import Keyframe
 from algoroom.rooms.reading import unpacked
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
 
 # A block that holds fewer than this part of what one may is packed anew with what comes after it.
 SHORT = 0.5
+# From one keyframe to the next there are as many entries as fill so many blocks, and more where
+# keyframes are large: all of them take no more than all of the blocks.
+STRETCH = 8
 MOST_BYTES = 2**20
 
 
@@ -35,6 +39,7 @@ class Packing:
         async with self._alone:
             while await self._pack_some(session_id, upto, least):
                 pass
+            await self._keep_frame(session_id)
 
     async def _pack_some(self, session_id: str, upto: int, least: int) -> bool:
         async with self._database.connect() as connection:
@@ -54,6 +59,22 @@ class Packing:
         replaced = None if begun is None else last
         await self._writer.write(*journal.put_block(session_id, block, replaced))
         return True
+
+    async def _keep_frame(self, session_id: str) -> None:
+        """Keep the saved state for the past, where enough came since one was kept."""
+        async with self._database.connect() as connection:
+            last = await keyframes.last_seq(connection, session_id)
+            count, size = await journal.packed_after(connection, session_id, last)
+            if count < STRETCH * self._most_entries:
+                return
+            saved = await journal.saved_state(connection, session_id)
+        if saved is None or not saved.is_whole or saved.seq <= last:
+            return
+        data = await asyncio.to_thread(keyframes.pack, saved.state)
+        if len(data) <= size:
+            at = await reading.made_at(self._database, session_id, saved.seq)
+            frame = Keyframe(saved.seq, at, data)
+            await self._writer.write(keyframes.insert(session_id, frame))
 
     def _short(self, session_id: str, block: Block) -> Entries | None:
         """The entries of a block that has room for more."""

@@ -1,6 +1,7 @@
 """A session as it was: its text at any moment, who wrote it, what happened, and back to it."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -16,7 +17,7 @@ from algoroom.access.audited import Audited
 from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.clock import Clock
 from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
-from algoroom.rooms import journal, reading, versions
+from algoroom.rooms import journal, keyframes, reading, versions
 from algoroom.rooms import task as tasks
 from algoroom.rooms.authors import Authorship, authorship
 from algoroom.rooms.blocks import Entries, micros, moment
@@ -31,6 +32,8 @@ from algoroom.rooms.versions import Version
 from algoroom.sessions.model import Session
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
+
+logger = logging.getLogger(__name__)
 
 # Journals that are replayed at the same time; each holds a document.
 REPLAYS = 2
@@ -226,7 +229,7 @@ class Past:
         doc, seq = await self._begun(session.id, upto, time)
         at = session.created_at
         if seq:
-            at = await self._time_of(session.id, seq)
+            at = await reading.made_at(self._database, session.id, seq)
         async with aclosing(
             reading.entries(self._database, session.id, after=seq, upto=upto)
         ) as batches:
@@ -242,21 +245,30 @@ class Past:
     async def _begun(
         self, session_id: str, upto: int, time: datetime | None
     ) -> tuple[Doc[Any], int]:
-        """What a replay can begin with: the saved state, where it is not too new."""
+        """What a replay can begin with: the saved state, where it is not too new, or else the
+        last keyframe that is not."""
         doc: Doc[Any] = Doc()
         async with self._database.connect() as connection:
             saved = await journal.saved_state(connection, session_id)
-        if saved is None or not saved.is_whole or saved.seq > upto:
-            return doc, 0
-        if time is not None and await self._time_of(session_id, saved.seq) > time:
-            return doc, 0
-        doc.apply_update(saved.state)
-        return doc, saved.seq
-
-    async def _time_of(self, session_id: str, seq: int) -> datetime:
-        entries = reading.entries(self._database, session_id, after=seq - 1, upto=seq)
-        async with aclosing(entries) as found:
-            return moment((await anext(found)).times[0])
+            frame = await keyframes.latest(connection, session_id, upto, time)
+        if saved is not None and saved.is_whole and saved.seq <= upto:
+            made_at = await reading.made_at(self._database, session_id, saved.seq)
+            if time is None or made_at <= time:
+                doc.apply_update(saved.state)
+                return doc, saved.seq
+        if frame is not None:
+            try:
+                doc.apply_update(keyframes.unpack(frame.data))
+            except ValueError as error:
+                logger.error(
+                    "session %s: the keyframe of update %d is damaged (%s); all is replayed",
+                    session_id,
+                    frame.seq,
+                    error,
+                )
+            else:
+                return doc, frame.seq
+        return Doc(), 0
 
 
 def _moment(doc: Doc[Any], session: Session, seq: int, at: datetime) -> Moment:

@@ -1,11 +1,13 @@
 """A session's journal from any entry on, packed or not, while it grows and is packed."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
 from itertools import count, takewhile
 
 from algoroom.errors import JournalDamaged
 from algoroom.rooms import journal
-from algoroom.rooms.blocks import BlockDamaged, Entries, entries_of, unpack
+from algoroom.rooms.blocks import BlockDamaged, Entries, entries_of, moment, unpack
 from algoroom.storage.database import Database
 
 # Rows that are read at once: so many as take a few milliseconds.
@@ -30,6 +32,12 @@ async def entries(
         wanted = found.between(last + 1, found.last_seq if upto is None else upto)
         last = wanted.last_seq
         yield wanted
+
+
+async def made_at(database: Database, session_id: str, seq: int) -> datetime:
+    """When an entry was made. Raises `JournalDamaged`."""
+    async with aclosing(entries(database, session_id, after=seq - 1, upto=seq)) as found:
+        return moment((await anext(found)).times[0])
 
 
 async def _from(database: Database, session_id: str, seq: int) -> Entries | None:

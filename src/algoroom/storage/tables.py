@@ -190,6 +190,15 @@ documents = Table(
     Column("checksum", BigInteger),
 )
 
+keyframes = Table(
+    "keyframes",
+    metadata,
+    _session_id(primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 versions = Table(
     "versions",
     metadata,

@@ -20,6 +20,7 @@ from algoroom.rooms.limits import RoomLimits
 from algoroom.rooms.past import Past
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.tasks import Tasks
+from algoroom.rooms.turns import Turns
 from algoroom.runs.engine import Engine
 from algoroom.runs.limits import NO_LIMITS, Ceilings, SomeLimits
 from algoroom.runs.model import Limits, RunRequest
@@ -47,6 +48,7 @@ class Node:
     """Where browsers sign in; None: nowhere."""
     ceilings: Ceilings
     """What no run may exceed."""
+    turns: Turns
 
     def limits(
         self,
@@ -135,6 +137,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
                 credentials,
                 provider,
                 ceilings_from(settings),
+                Turns(),
             )
         finally:
             for task in house:

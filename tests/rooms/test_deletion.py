@@ -3,10 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sql
 
 from algoroom.access.roles import Role
 from algoroom.clock import utc_now
+from algoroom.rooms import packing
 from algoroom.rooms.execution import report_in
 from algoroom.rooms.invitations import Invitations
 from algoroom.rooms.past import NOW, Past
@@ -73,8 +75,9 @@ async def lived_in(database: Database, writer: Writer, rooms: Rooms) -> str:
 
 
 async def test_nothing_of_a_deleted_session_is_left(
-    database: Database, writer: Writer, rooms: Rooms
+    database: Database, writer: Writer, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(packing, "STRETCH", 1)
     session_id = await lived_in(database, writer, rooms)
     everything = set(metadata.tables) - OF_NO_SESSION - {"invite_uses", "api_keys", "logins"}
     assert await filled(database) >= everything

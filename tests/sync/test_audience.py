@@ -9,6 +9,7 @@ from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.protocol import Batch, Entry
 from algoroom.rooms.events import Ending, Ruling
 from algoroom.rooms.room import Room
+from algoroom.rooms.turns import Turns
 from tests.rooms.conftest import room, rooms, session, writer
 
 __all__ = ["room", "rooms", "session", "writer"]
@@ -37,7 +38,7 @@ async def test_who_has_no_awareness_of_their_own_is_said_again_before_clients_fo
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audience, "RENEWED_AFTER_S", 0.01)
-    everybody, listener = SyncAudience(room), Listening()
+    everybody, listener = SyncAudience(room, Turns()), Listening()
     room.join("a connection of another contract", "ada", "Ada")
     everybody.add(listener)
     told = [(await asyncio.wait_for(listener.told.get(), 10))[0] for _ in range(3)]

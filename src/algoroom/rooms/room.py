@@ -2,11 +2,10 @@
 
 import logging
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from algoroom.access.audited import Audited
-from algoroom.access.model import Access, Person
+from algoroom.access.model import Person
 from algoroom.clock import Clock
 from algoroom.errors import SessionNotFound, TextTooLong
 from algoroom.rooms import attendance, journal
@@ -35,7 +34,7 @@ from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import growth
 from algoroom.rooms.pastes import pasted_units
 from algoroom.rooms.presence import SERVER_ID, Cursor, Participant, Presence
-from algoroom.rooms.record import DATE_EVERY, Record, adopt, is_worth_storing, record_of
+from algoroom.rooms.record import LiveRecord, Record, adopt, is_worth_storing, record_of
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
 from algoroom.sessions import repository
@@ -50,7 +49,7 @@ logger = logging.getLogger(__name__)
 MOST_TAIL_BYTES = 2**20
 
 
-class Room:
+class Room(LiveRecord):
     """One live session. Every change of it goes through here and is told to all who listen.
 
     Invariants: the text is always within `most_units` UTF-16 units; each change of it has one
@@ -72,11 +71,7 @@ class Room:
         long_tail: Callable[["Room"], None],
         people: Sequence[Person] = (),
     ) -> None:
-        self.id = session.id
-        self._session = session
-        self._changed_at: datetime | None = None
-        self._touched_at = session.code_changed_at
-        self._touch_every = min(DATE_EVERY, session.lifetime / 100)
+        super().__init__(session)
         self.presence = Presence()
         self.members = Members(self, people, limits.rules, clock, self._submit)
         self.revisions = Revisions(revision)
@@ -93,28 +88,8 @@ class Room:
         self._long_tail = long_tail
 
     @property
-    def session(self) -> Session:
-        """The record as it is now."""
-        if self._changed_at is not None:
-            self._session = replace(self._session, code_changed_at=self._changed_at)
-            self._changed_at = None
-        return self._session
-
-    @session.setter
-    def session(self, session: Session) -> None:
-        self._session, self._changed_at = session, None
-
-    @property
-    def access(self) -> Access:
-        return self._session.access
-
-    @property
     def text(self) -> str:
         return self.document.text
-
-    @property
-    def language(self) -> str:
-        return self._session.language
 
     @property
     def revision(self) -> int:
@@ -340,7 +315,7 @@ class Room:
         self._tail_bytes += len(change.update)
         statements = [journal.append(self.id, entry)]
         if change.in_text:
-            self._changed_at = now
+            self._edited_at = now
             if how is How.EDIT:
                 statements += self.logbook.edited(user_id, now, pasted)
         amends: Record = {}

@@ -27,6 +27,7 @@ from algoroom.rooms.events import (
 )
 from algoroom.rooms.presence import Participant
 from algoroom.rooms.room import Room
+from algoroom.rooms.turns import Turns
 from algoroom.runs.model import Stream
 
 # A turn of the loop may be long; so many messages do not wait for its end.
@@ -67,8 +68,9 @@ class SyncAudience:
     takes long, what happens in moments.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, turns: Turns) -> None:
         self._room = room
+        self._turns = turns
         self._listeners: dict[Listener, None] = {}
         self._waiting: dict[Listener, None] = {}
         self.awareness = Awareness()
@@ -241,5 +243,6 @@ class SyncAudience:
                     listener.write(plain)
             elif listener is not source:
                 listener.write(ours)
+        self._turns.told()
         now = time.monotonic()
         self._rested_at = now + min(MOST_REST_S, RESTS * (now - began))

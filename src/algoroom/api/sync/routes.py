@@ -43,7 +43,7 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
                     standing.check(Deed.READ)
                 await handshake.accept(headers)
                 link = Link(websocket, node.settings.socket_idle_seconds)
-                audience = room.audience(SyncAudience, lambda: SyncAudience(room))
+                audience = room.audience(SyncAudience, lambda: SyncAudience(room, node.turns))
                 if len(audience) >= node.settings.max_room_connections:
                     await websocket.close(CloseCode.ROOM_FULL, CloseCode.ROOM_FULL.meaning)
                     return

@@ -1,0 +1,100 @@
+"""Programs that are run in front of everybody."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenRoom
+
+GREETING = """\
+print('who is there?', flush=True)
+name = input()
+print('hello', name.upper())
+"""
+ENDLESS = """\
+print('begun', flush=True)
+while True:
+    pass
+"""
+
+
+async def test_everybody_sees_the_output_as_it_comes_and_anybody_answers(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room(code=GREETING)
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    await ann.run()
+    for each in (ann, ben):
+        await each.prints("who is there?")
+        await each.ended("Running…")
+        await expect(each.pane).to_contain_text("Ann ran Python")
+        await expect(each.page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    await ben.answer("Ben\n")
+    for each in (ann, ben):
+        await each.prints("hello BEN")
+        await each.ended(re.compile(r"Finished.* computing · .* MiB · exit code 0"))
+        await expect(each.page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+
+
+async def test_anybody_stops_an_endless_loop(open_room: OpenRoom) -> None:
+    room = await open_room(code=ENDLESS)
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    await ann.press("Control+Enter")
+    await ben.prints("begun")
+    await ben.stop()
+    for each in (ann, ben):
+        await each.ended(re.compile("^Stopped"))
+        await each.prints("begun")
+    await ann.rewrite("print('again')")
+    await ann.press("Control+Enter")
+    await ben.prints("again")
+    await ben.ended("Finished")
+
+
+async def test_how_a_run_ended_is_told_in_words_and_past_runs_stay(open_room: OpenRoom) -> None:
+    room = await open_room(code="print('first')\n1 / 0\n")
+    ann = await room.enter("Ann")
+    await ann.run()
+    await ann.ended("Failed with exit code 1")
+    await ann.prints("first")
+    await ann.prints("ZeroDivisionError")
+    await ann.rewrite("x = 1")
+    await ann.run()
+    await ann.ended("Finished")
+    await expect(ann.pane.get_by_text("(no output)")).to_be_visible()
+
+    # Whoever comes later finds both.
+    ben = await room.enter("Ben")
+    await expect(ben.pane.get_by_text("(no output)")).to_be_visible()
+    await ben.pane.get_by_role("button", name="Ann ran Python").click()
+    await ben.page.get_by_role("menuitem", name="Failed with exit code 1").click()
+    await ben.prints("ZeroDivisionError")
+    await ben.ended("Failed with exit code 1")
+
+
+async def test_what_a_program_prints_reaches_no_further_than_its_terminal(
+    open_room: OpenRoom,
+) -> None:
+    """Colours are shown, and questions to the terminal are not answered as if somebody typed."""
+    room = await open_room(
+        code="""\
+import sys
+print('\\x1b[31mred\\x1b[0m <b>bold</b>', flush=True)
+print('\\x1b[c\\x1b[6n\\x1b]0;owned\\x07', end='', flush=True)
+print(repr(sys.stdin.readline()))
+"""
+    )
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    title = await ann.page.title()
+    await ann.run()
+    await ann.prints("red <b>bold</b>")
+    await ben.prints("red <b>bold</b>")
+    await ben.answer("done\n")
+    await ann.prints(r"'done\n'")
+    await ann.ended("Finished")
+    assert await ann.page.title() == title

@@ -28,21 +28,16 @@ import {
   lineNumbers,
   rectangularSelection,
 } from '@codemirror/view'
-import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
+import { yCollab, ySyncAnnotation } from 'y-codemirror.next'
 import { UndoManager } from 'yjs'
 import { indentationOf } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
-import { settings } from '../../room/settings.ts'
+import { type Settings, settings } from '../../room/settings.ts'
 import { nonce } from '../nonce.ts'
 import { caretOf, carets } from './carets.ts'
 import { grammarOf } from './grammars.ts'
+import { keysOf, undoKeys } from './keymaps.ts'
 import { look } from './look.ts'
-
-/** Those of the shared text know nothing of an editor that may only be read. */
-const undoKeys = yUndoManagerKeymap.map((binding) => ({
-  ...binding,
-  run: (view: EditorView) => view.state.readOnly || (binding.run?.(view) ?? false),
-}))
 
 export class Editor {
   readonly view: EditorView
@@ -55,7 +50,7 @@ export class Editor {
   private language = ''
   // What was asked for last; nothing where it could not be had.
   private grammarFor = ''
-  private keymap = 'default'
+  private keymap: Settings['keymap'] = 'default'
   private wasConnected = false
 
   constructor(
@@ -195,8 +190,7 @@ export class Editor {
     this.keymap = chosen
     let keys: Extension = []
     try {
-      if (chosen === 'vim') keys = (await import('@replit/codemirror-vim')).vim()
-      if (chosen === 'emacs') keys = (await import('@replit/codemirror-emacs')).emacs()
+      keys = await keysOf(chosen)
     } catch {
       if (chosen !== this.keymap) return
       this.keymap = 'default'
@@ -226,7 +220,14 @@ export class Editor {
   }
 }
 
-/** Who may not write still has a caret, to read and to copy by keyboard alone. */
+/**
+ * Who may not write still has a caret, to read and to copy by keyboard alone. Not every key of
+ * other editors asks whether the text may be changed, so only what comes from the room changes it.
+ */
 function writing(may: boolean): Extension {
-  return EditorState.readOnly.of(!may)
+  if (may) return []
+  return [
+    EditorState.readOnly.of(true),
+    EditorState.changeFilter.of((change) => change.annotation(ySyncAnnotation) !== undefined),
+  ]
 }

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    WebSocket,
+    expect,
+)
 
-from tests.contracts.wire import client, code_of, eventually, interview_session, save
+from tests.access.rooms import Hosted, hosted
+from tests.contracts.wire import client, code_of, eventually, save
 from tests.serving import Server
 
 PATIENCE_MS = 20_000
+
+# How a room that one is in stands: one may edit, or read only, or nobody edits any more.
+IN_STEP = re.compile("^(Saved|Connected|This room has ended)$")
 
 # What the browser itself says when a server is gone.
 SERVER_GONE = r"WebSocket connection to|net::ERR_(CONNECTION|INTERNET|SOCKET|EMPTY|NETWORK)"
@@ -57,7 +71,8 @@ class Person:
 
     async def rewrite(self, text: str) -> None:
         """Write at once, in the place of everything."""
-        await self.press("Control+a")
+        # Over what is selected Chromium would write in its colours, which the page forbids.
+        await self.press("Control+a", "Delete")
         await self.page.keyboard.insert_text(text)
 
     async def press(self, *keys: str) -> None:
@@ -109,7 +124,7 @@ class Person:
 
     async def is_in(self) -> None:
         """In step with the server, and all that was written is stored."""
-        await expect(self.standing).to_have_text(re.compile("^(Saved|Connected)$"))
+        await expect(self.standing).to_have_text(IN_STEP)
 
     async def saved(self) -> None:
         await expect(self.standing).to_have_text("Saved")
@@ -159,9 +174,10 @@ class Person:
 class Room:
     """A room of a server, to which browsers come."""
 
-    def __init__(self, server: Server, session: str, visits: Visits) -> None:
+    def __init__(self, server: Server, session: str, visits: Visits, host_token: str = "") -> None:
         self.server = server
         self.session = session
+        self.host_token = host_token
         self.visits = visits
 
     @property
@@ -177,6 +193,11 @@ class Room:
         person = Person(self, name, page)
         await person.is_in()
         return person
+
+    async def rule(self, **rules: Any) -> None:
+        """Change what holds for the session, as its host."""
+        async with client(self.server) as http:
+            await Hosted(http, self.session, self.host_token).rule(**rules)
 
     async def code(self) -> str:
         """The text that the server has."""
@@ -214,16 +235,17 @@ class Visits:
     ) -> Room:
         """A new room with this text in it; `None` leaves the server's own."""
         async with client(server) as http:
-            session = await interview_session(http, language=language)
+            made = await hosted(http, language=language)
             if code is not None:
-                await save(http, session, code)
-        return Room(server, session, self)
+                await save(http, made.id, code)
+        return Room(server, made.id, self, made.token)
 
     async def page(self, name: str) -> Page:
         """A page of a browser that was never here; neighbours are of different processes."""
         browser = self._browsers[len(self._contexts) % len(self._browsers)]
         context = await browser.new_context(
-            viewport={"width": 1100, "height": 720}, reduced_motion="reduce"
+            viewport={"width": 1100, "height": 720},
+            reduced_motion="no-preference" if len(self._contexts) % 2 else "reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
@@ -243,10 +265,19 @@ class Visits:
         page.on("console", hear)
         page.on("pageerror", lambda error: self.complaints.append(f"{name}: {error}"))
         page.on("request", lambda request: self._note_request(name, request.url))
+        page.on("websocket", lambda socket: self._note_socket(name, socket))
 
     def _note_request(self, name: str, url: str) -> None:
         if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|blob:|data:", url):
             self.complaints.append(f"{name} asked another place: {url}")
+
+    def _note_socket(self, name: str, socket: WebSocket) -> None:
+        def note(what: str) -> None:
+            self._console.append(f"{name}: {datetime.now(UTC):%H:%M:%S.%f} {what} {socket.url}")
+
+        note("opens")
+        socket.on("close", lambda _: note("lost"))
+        socket.on("socketerror", lambda error: note(f"failed ({error})"))
 
     async def keep_evidence(self) -> None:
         """Leave a picture of each page, and all that the consoles say, in the folder."""

@@ -1,4 +1,4 @@
-"""Lines that break, servers that die, pages that sleep: nothing that was written is lost."""
+"""Lines that break and servers that die: nothing that was written is lost."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from tests.serving import Server
 from tests.sync.peer import Peer
 
 PATIENCE_S = 60.0
-# How long a socket may be silent here until the server knows that nobody is there any more.
-SOON = {"ALGOROOM_SOCKET_IDLE_SECONDS": "3"}
 
 
 async def test_what_is_written_offline_comes_together(open_room: OpenRoom, server: Server) -> None:
@@ -156,51 +154,6 @@ async def test_a_server_killed_while_people_type_loses_nothing_that_it_has_saved
             line.cut()
             await asyncio.to_thread(server.restart)
             assert await room.code() == text
-
-
-async def test_a_closed_lid_leaves_no_ghost_and_comes_back(visits: Visits) -> None:
-    """Chromium freezes the page, and its line is dead, as a sleeping laptop's is."""
-    with Server(SOON) as server:
-        room = await visits.open_room(server, code="")
-        async with Line(server).laid() as line:
-            ann = await room.enter("Ann", origin=line.url)
-            ann.expects(SERVER_GONE)
-            ben = await room.enter("Ben")
-            await ann.type("before")
-            await ben.sees("before")
-            await ben.is_with("Ann", "Ben")
-            lid = await ann.page.context.new_cdp_session(ann.page)
-            await lid.send("Page.setWebLifecycleState", {"state": "frozen"})
-            line.lose()
-            await ben.is_told("Ann left")
-            await ben.is_with("Ben")
-            await ben.press("Control+End")
-            await ben.type(", and meanwhile")
-            await ben.saved()
-
-            line.mend()
-            await lid.send("Page.setWebLifecycleState", {"state": "active"})
-            await ann.sees("before, and meanwhile")
-            await ben.is_with("Ann", "Ben")
-            await ann.press("Control+End")
-            await ann.type(", and after")
-            await ben.sees("before, and meanwhile, and after")
-            await ann.saved()
-
-
-async def test_a_frozen_page_whose_line_holds_catches_up(open_room: OpenRoom) -> None:
-    room = await open_room()
-    ann = await room.enter("Ann")
-    ben = await room.enter("Ben")
-    freezer = await ann.page.context.new_cdp_session(ann.page)
-    await freezer.send("Page.setWebLifecycleState", {"state": "frozen"})
-    await ben.type("while the page was frozen")
-    await ben.saved()
-    await freezer.send("Page.setWebLifecycleState", {"state": "active"})
-    await ann.sees("while the page was frozen")
-    await ann.type("Awake: ")
-    await ben.sees("Awake: while the page was frozen")
-    await ann.is_with("Ann", "Ben")
 
 
 async def test_leaving_with_unsaved_edits_asks(open_room: OpenRoom, server: Server) -> None:

@@ -45,8 +45,8 @@ export default function OwnRooms({ server, complain, show }: Props) {
 
   if (rooms.length === 0) return null
   return (
-    <section className={css.rooms}>
-      <h2>Your rooms</h2>
+    <section className={css.rooms} aria-labelledby="own-rooms">
+      <h2 id="own-rooms">Your rooms</h2>
       <ul>
         {rooms.map((room) => (
           <RoomLine

@@ -23,8 +23,8 @@ export function VisitedRooms({ server, complain, but }: Props) {
   const [doomed, setDoomed] = useState<Visit | null>(null)
   if (rooms.length === 0) return null
   return (
-    <section className={css.rooms}>
-      <h2>Rooms you were in</h2>
+    <section className={css.rooms} aria-labelledby="visited-rooms">
+      <h2 id="visited-rooms">Rooms you were in</h2>
       <ul>
         {rooms.map((room) => (
           <RoomLine

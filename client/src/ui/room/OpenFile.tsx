@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { languages } from '../../room/languages.ts'
+import { languages, loadLanguages } from '../../room/languages.ts'
 import { openFile } from '../../room/local-file.ts'
 import type { Room } from '../../room/room.ts'
 import { Confirm } from '../parts/Confirm.tsx'
@@ -33,6 +33,10 @@ export function OpenFile({ room, isAsked, done }: Props) {
       if (file === undefined) return
       if (room.isReadOnly.get()) return room.tell('You may look on here, not edit', true)
       if (more.length > 0) return room.tell('One file at a time, please', true)
+      if (languages.get().length === 0) {
+        // Its language is found out by them; without them it stays as it is.
+        await loadLanguages(room.entrance.server).catch(() => {})
+      }
       const opened = await openFile(file, languages.get())
       if ('problem' in opened) return room.tell(opened.problem, true)
       if (room.isUntouched) put(room, { name: file.name, ...opened })

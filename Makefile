@@ -108,6 +108,16 @@ bench-rooms: .venv/.installed-dev ## Measure rooms anew for docs/performance.md;
 	@scripts/bench-peers rooms
 	$(bin)/python -m bench.rooms $(if $(TRACE),--trace $(TRACE))
 
+.PHONY: bench-client
+bench-client: .venv/.installed-dev $(client_built) ## Measure the web client in Chromium for docs/performance.md; takes a minute
+	@scripts/system-needs
+	$(bin)/python -m bench.browser
+
+.PHONY: screenshots
+screenshots: .venv/.installed-dev $(client_built) ## Take the pictures of docs/screenshots anew
+	@scripts/system-needs
+	$(bin)/python -m tests.browser.screenshots
+
 .PHONY: replay-traces
 replay-traces: .venv/.installed-dev ## Replay editing traces through real sockets: TRACES=folder
 	$(bin)/python -m bench.rooms.replay $(TRACES)

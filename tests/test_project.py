@@ -69,7 +69,7 @@ def test_every_target_is_known_to_make_by_name_alone() -> None:
         "run", "test", "check", "coverage", "documents", "soak-kill", "soak-runs", "test-hostile",
         "test-guest",
         "compare-starts", "bench-runs", "bench-rooms", "replay-traces", "long-room",
-        "soak-api", "soak-connections",
+        "soak-api", "soak-connections", "bench-client", "screenshots",
     ],
 )  # fmt: skip
 def test_what_make_would_run_exists(target: str) -> None:

@@ -106,7 +106,9 @@ export class Runs {
   /** Gives a program that runs, and that this person started, another terminal. Raises `Refused`. */
   async resizeTerminal(id: string, size: TerminalSize, userId: string): Promise<void> {
     const run = this.of(id)
-    if (run?.userId === userId && run.ending === null) await this.server.resizeTerminal(id, size)
+    // What is tested has none.
+    if (run?.userId !== userId || run.ending !== null || run.caseCount > 0) return
+    await this.server.resizeTerminal(id, size)
   }
 
   /** Looks at one, whose output is asked for where it is not here. */

@@ -93,7 +93,7 @@ export class Editor {
           ]),
           yCollab(room.text, null, { undoManager }),
           carets(room.awareness, room.text),
-          EditorView.contentAttributes.of({ 'aria-label': 'Code' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'Code', tabindex: '0' }),
           EditorView.domEventHandlers({
             pointerdown: () => this.unfollow(),
             wheel: () => this.unfollow(),

@@ -64,7 +64,7 @@ const frame = EditorView.theme({
     border: '1px solid var(--rule)',
     color: 'var(--ink-2)',
   },
-  '.selected': { backgroundColor: 'color-mix(in srgb, var(--person) 22%, transparent)' },
+  '.selected': { backgroundColor: 'color-mix(in srgb, var(--person) 14%, transparent)' },
   '.caret': {
     position: 'relative',
     borderLeft: '2px solid var(--person)',

@@ -35,7 +35,7 @@ export function LinksTab({ room }: { room: Room }) {
   return (
     <>
       <section className={css.group}>
-        <h3>The room's own link</h3>
+        <h2>The room's own link</h2>
         <p className={css.hint}>Whoever has it {own?.words ?? 'can come in'}.</p>
         <div className={css.ways}>
           <Copy room={room} text={roomAddress()}>
@@ -47,7 +47,7 @@ export function LinksTab({ room }: { room: Room }) {
         </div>
       </section>
       <section className={css.group}>
-        <h3>Invites</h3>
+        <h2>Invites</h2>
         <NewInvite
           room={room}
           noteMade={(invite) => {

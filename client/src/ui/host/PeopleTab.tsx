@@ -68,7 +68,7 @@ function Waiting({ room, person, ban }: PersonProps) {
     <Row room={room} person={person}>
       <Button
         look="primary"
-        aria-label={`Let ${name} in`}
+        aria-label={`Let in ${name}`}
         onClick={() => void hosting.seat(person.id, 'editor')}
       >
         Let in
@@ -117,7 +117,7 @@ function Known({ room, person, ban }: PersonProps) {
 function Group({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className={css.group}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <ul>{children}</ul>
     </section>
   )
@@ -145,17 +145,15 @@ function Row({ room, person, children }: Omit<PersonProps, 'ban'> & { children: 
 
 function PersonMenu({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button look="quiet" isIcon aria-label={`More about ${name}`}>
           <More />
         </Button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
+        {children}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

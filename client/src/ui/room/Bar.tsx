@@ -156,7 +156,7 @@ function HostButton({
       aria-label={waiting === 0 ? 'Host' : `Host: ${waiting} waiting to be let in`}
       onClick={() => setHosting(!isHosting)}
     >
-      Host{waiting > 0 && <span className={css.waiting}>{waiting}</span>}
+      Host{waiting > 0 && <span className={css.waiting} data-shown={waiting} />}
     </Button>
   )
 }
@@ -179,31 +179,29 @@ function ShareButton({ room }: { room: Room }) {
 function Menu({ room, open, openFile }: Pick<Props, 'room' | 'open' | 'openFile'>) {
   const isReadOnly = useStore(room.isReadOnly)
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button look="quiet" isIcon aria-label="More">
           <More />
         </Button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
-          <Item what="Play back" act={() => open('playback')} />
-          <DropdownMenu.Separator className={parts.line} />
-          <Item
-            what="Copy a read-only link"
-            act={() => void copyReadOnlyLink().then((copied) => copied && room.tell('Link copied'))}
-          />
-          <DropdownMenu.Separator className={parts.line} />
-          <Item what="Copy the code" act={() => void copyText(room.text.toString())} />
-          <Item what="Download the file" act={() => download(room)} />
-          <Item what="Download the session" act={() => downloadSession(room)} />
-          {!isReadOnly && <Item what="Open a file" act={openFile} />}
-          <DropdownMenu.Separator className={parts.line} />
-          <Item what="Settings" act={() => open('settings')} />
-          <Item what="Shortcuts" aside="?" act={() => open('shortcuts')} />
-          <Item what="New room" act={() => location.assign('/')} />
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
+        <Item what="Play back" act={() => open('playback')} />
+        <DropdownMenu.Separator className={parts.line} />
+        <Item
+          what="Copy a read-only link"
+          act={() => void copyReadOnlyLink().then((copied) => copied && room.tell('Link copied'))}
+        />
+        <DropdownMenu.Separator className={parts.line} />
+        <Item what="Copy the code" act={() => void copyText(room.text.toString())} />
+        <Item what="Download the file" act={() => download(room)} />
+        <Item what="Download the session" act={() => downloadSession(room)} />
+        {!isReadOnly && <Item what="Open a file" act={openFile} />}
+        <DropdownMenu.Separator className={parts.line} />
+        <Item what="Settings" act={() => open('settings')} />
+        <Item what="Shortcuts" aside="?" act={() => open('shortcuts')} />
+        <Item what="New room" act={() => location.assign('/')} />
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

@@ -90,7 +90,7 @@ function Head({ room, run, runs }: HeadProps) {
   const known = useStore(languages)
   return (
     <div className={css.head}>
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <Button look="quiet" className={css.which}>
             {room.nameOf(run.userId)} ran {displayName(run.language, known)} at{' '}
@@ -98,27 +98,25 @@ function Head({ room, run, runs }: HeadProps) {
             <Chevron />
           </Button>
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className={parts.menu} align="start" sideOffset={4}>
-            {runs.map((each) => (
-              <DropdownMenu.Item
-                key={each.id}
-                className={parts.item}
-                data-state={each.id === run.id ? 'checked' : undefined}
-                onSelect={() =>
-                  void room.runs
-                    .show(each.id === runs[0]?.id ? null : each.id)
-                    .catch((error) => room.complain(error))
-                }
-              >
-                {clock(each.startedAt)} · {room.nameOf(each.userId)}
-                <span className={parts.aside}>
-                  {each.ending === null ? 'running' : verdictWords(each.ending)}
-                </span>
-              </DropdownMenu.Item>
-            ))}
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        <DropdownMenu.Content className={parts.menu} align="start" sideOffset={4}>
+          {runs.map((each) => (
+            <DropdownMenu.Item
+              key={each.id}
+              className={parts.item}
+              data-state={each.id === run.id ? 'checked' : undefined}
+              onSelect={() =>
+                void room.runs
+                  .show(each.id === runs[0]?.id ? null : each.id)
+                  .catch((error) => room.complain(error))
+              }
+            >
+              {clock(each.startedAt)} · {room.nameOf(each.userId)}
+              <span className={parts.aside}>
+                {each.ending === null ? 'running' : verdictWords(each.ending)}
+              </span>
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
       </DropdownMenu.Root>
     </div>
   )

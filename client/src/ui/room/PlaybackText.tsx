@@ -66,7 +66,7 @@ export function PlaybackText({ view, authors }: Props) {
           EditorView.cspNonce.of(nonce),
           lineNumbers(),
           EditorState.readOnly.of(true),
-          EditorView.contentAttributes.of({ 'aria-label': 'Code as it was' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'Code as it was', tabindex: '0' }),
           marked,
           grammar,
           look,

@@ -36,7 +36,7 @@ export default function PlaybackView({ room, close }: Props) {
   }, [room])
   const place = useFocusWithin(close)
   return (
-    <section
+    <main
       className={css.playback}
       aria-labelledby="playback"
       data-playback
@@ -44,7 +44,7 @@ export default function PlaybackView({ room, close }: Props) {
       tabIndex={-1}
     >
       <div className={css.head}>
-        <h2 id="playback">Playback</h2>
+        <h1 id="playback">Playback</h1>
         <Button look="quiet" onClick={close}>
           <Cross /> Back to the room
         </Button>
@@ -58,7 +58,7 @@ export default function PlaybackView({ room, close }: Props) {
       ) : (
         <Player room={room} playback={playback} />
       )}
-    </section>
+    </main>
   )
 }
 
@@ -93,7 +93,7 @@ function focused(): HTMLElement | null {
 }
 
 function codeField(): HTMLElement | null {
-  return document.querySelector('main .cm-content')
+  return document.querySelector('main:not([data-playback]) .cm-content')
 }
 
 function Player({ room, playback }: { room: Room; playback: Playback }) {

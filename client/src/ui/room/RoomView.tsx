@@ -80,7 +80,10 @@ export function RoomView({ room }: { room: Room }) {
           main.current?.querySelector<HTMLElement>('.cm-content')?.focus()
           break
         case 'terminal':
-          main.current?.querySelector<HTMLElement>('[data-output] textarea, [data-output]')?.focus()
+          ;(
+            main.current?.querySelector<HTMLElement>('[data-output] textarea') ??
+            main.current?.querySelector<HTMLElement>('[data-output]')
+          )?.focus()
           break
         case 'task':
           if (isThere(room.task.now.get()) || room.task.mayWrite.get()) showTask(!isTaskShown)
@@ -133,6 +136,7 @@ export function RoomView({ room }: { room: Room }) {
       <div className={css.desk} hidden={overlay === 'playback'}>
         {isTaskShown && <TaskPane room={room} close={() => showTask(false)} />}
         <main className={css.work} ref={main}>
+          <h1 className="unseen">{title || 'A room without a title'}</h1>
           <CodePane room={room} share={share} />
           <Splitter share={share} setShare={setShare} />
           <OutputPane room={room} />

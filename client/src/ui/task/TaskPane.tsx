@@ -67,9 +67,9 @@ function Tests({ room, task, close }: Props & { task: Task }) {
   const hidden = task.caseCount - task.cases.filter((each) => !each.hidden).length
   const keys = SHORTCUTS.find(({ id }) => id === 'test')
   return (
-    <section className={css.tests} aria-labelledby="task-tests">
+    <section className={css.tests}>
       <div className={css.testsHead}>
-        <h3 id="task-tests">Tests</h3>
+        <h3>Tests</h3>
         {mayRun && (
           <Button
             disabled={isStarting || newest?.ending === null}

@@ -1,0 +1,105 @@
+"""A session by the keyboard alone, from the front page to its playback."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from tests.browser.people import Person, Room, Visits
+from tests.serving import Server
+
+MOST_TABS = 40
+# What has the keyboard, as a screen reader would name it.
+FOCUSED = """
+() => {
+  const { activeElement } = document
+  return activeElement?.ariaLabel || activeElement?.textContent?.trim() || ''
+}
+"""
+
+
+async def tab_to(page: Page, name: str) -> None:
+    for _ in range(MOST_TABS):
+        if await page.evaluate(FOCUSED) == name:
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {name}")
+
+
+async def test_a_session_without_a_mouse(visits: Visits, server: Server) -> None:
+    page = await visits.page("Ann")
+    keys = page.keyboard
+    await page.goto(server.url)
+    await tab_to(page, "New room")
+    await keys.press("Enter")
+
+    await expect(page.get_by_label("The name that the others will see")).to_be_focused()
+    await keys.type("Ann")
+    await keys.press("Enter")
+    ann = Person(Room(server, "", visits), "Ann", page)
+    await ann.is_in()
+
+    await ran(ann)
+    await played_back(ann)
+
+
+async def ran(ann: Person) -> None:
+    """Shared, run, answered, run again and stopped."""
+    page, keys = ann.page, ann.page.keyboard
+    # Out of the code, where Tab indents, to share, and back.
+    await keys.press("Escape")
+    await tab_to(page, "Share")
+    await keys.press("Enter")
+    await expect(page.get_by_text("Copied!")).to_be_visible()
+    await keys.press("Alt+1")
+    await expect(ann.editor).to_be_focused()
+    await keys.press("Control+a")
+    await keys.press("Delete")
+    await keys.type("print('hello', input())")
+    await keys.press("Control+Enter")
+    await expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    terminal = page.get_by_role("textbox", name="Type to the program")
+    await expect(terminal).to_be_attached()
+    await keys.press("Alt+2")
+    await expect(terminal).to_be_focused()
+    await keys.type("Ben\n")
+    await ann.prints("hello Ben")
+    await ann.ended("Finished")
+
+    # Out of the terminal by Tab, back, and stop what does not end.
+    await keys.press("Alt+1")
+    await keys.press("Control+a")
+    await keys.press("Delete")
+    await keys.type("while True: pass")
+    await keys.press("Control+Enter")
+    await expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    await keys.press("Control+.")
+    await ann.ended("Stopped")
+
+    # Tab indents; Escape and Tab leave.
+    await keys.press("Control+Home")
+    await keys.press("Tab")
+    await ann.sees("    while True: pass")
+    await keys.press("Escape")
+    await keys.press("Tab")
+    await expect(ann.editor).not_to_be_focused()
+    await keys.press("Alt+1")
+    await ann.saved()
+
+
+async def played_back(ann: Person) -> None:
+    """Looked at as it was, and back at the code; then what else the keys do."""
+    page, keys = ann.page, ann.page.keyboard
+    await keys.press("Alt+Shift+P")
+    await expect(page.get_by_role("button", name="Play", exact=True)).to_be_focused()
+    await keys.press("Enter")
+    await expect(page.get_by_role("button", name="Pause", exact=True)).to_be_focused()
+    await keys.press("Enter")
+    await tab_to(page, "Fork from here")
+    await keys.press("Escape")
+    await expect(ann.editor).to_be_focused()
+    await keys.press("Escape")
+    await keys.press("Tab")
+    await keys.press("?")
+    await expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+    await keys.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)

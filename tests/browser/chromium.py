@@ -16,15 +16,20 @@ ARGUMENTS = (
 )
 
 
+def program() -> str:
+    """Where the browser is."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    assert found is not None, "Chromium is not installed: make test does it"
+    return found
+
+
 @asynccontextmanager
 async def chromiums(count: int) -> AsyncIterator[list[Browser]]:
     """So many processes of the browser, each without a window."""
-    program = next((path for name in NAMES if (path := shutil.which(name))), None)
-    assert program is not None, "Chromium is not installed: make test does it"
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         browsers = []
         for _ in range(count):
-            browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+            browser = await playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
             stack.push_async_callback(browser.close)
             browsers.append(browser)
         yield browsers

@@ -14,10 +14,13 @@ from algoroom.api.sync.protocol import Kind, Reader, Step
 from tests.browser.conftest import OpenRoom
 from tests.browser.line import Line
 from tests.browser.people import SERVER_GONE, Room, Visits
+from tests.browser.sleeper import sleeper
 from tests.serving import Server
 from tests.sync.peer import Peer
 
 PATIENCE_S = 60.0
+# How soon a server notices that a line is dead.
+SOON = {"ALGOROOM_SOCKET_IDLE_SECONDS": "3"}
 
 
 async def test_what_is_written_offline_comes_together(open_room: OpenRoom, server: Server) -> None:
@@ -154,6 +157,49 @@ async def test_a_server_killed_while_people_type_loses_nothing_that_it_has_saved
             line.cut()
             await asyncio.to_thread(server.restart)
             assert await room.code() == text
+
+
+async def test_a_page_that_slept_comes_back_and_is_no_ghost_meanwhile(visits: Visits) -> None:
+    with Server(SOON) as server:
+        room = await visits.open_room(server, code="before")
+        ben = await room.enter("Ben")
+        ben.expects(SERVER_GONE)  # it goes before the browsers do
+        async with Line(server).laid() as line, sleeper() as ann:
+            await ann.open(line.url + room.path, "Ann")
+            await ann.sees("before")
+            await ben.is_with("Ann", "Ben")
+            await ann.freeze()
+            line.lose()
+            await ben.is_told("Ann left")
+            await ben.is_with("Ben")
+            await ben.press("Control+End")
+            await ben.type(", and meanwhile")
+            await ben.saved()
+
+            line.mend()
+            await ann.thaw()
+            await ann.sees("before, and meanwhile")
+            await ben.is_with("Ann", "Ben")
+            await ann.type("Awake: ")
+            await ben.sees("Awake: before, and meanwhile")
+
+
+async def test_a_page_that_slept_while_its_line_held_catches_up(
+    open_room: OpenRoom, server: Server
+) -> None:
+    room = await open_room()
+    ben = await room.enter("Ben")
+    async with sleeper() as ann:
+        await ann.open(server.url + room.path, "Ann")
+        await ben.is_with("Ann", "Ben")
+        await ann.freeze()
+        await ben.type("while the page was frozen")
+        await ben.saved()
+        await ann.thaw()
+        await ann.sees("while the page was frozen")
+        await ann.type("Awake: ")
+        await ben.sees("Awake: while the page was frozen")
+        await ben.is_with("Ann", "Ben")
 
 
 async def test_leaving_with_unsaved_edits_asks(open_room: OpenRoom, server: Server) -> None:

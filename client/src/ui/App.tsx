@@ -2,8 +2,9 @@ import { loadAccount } from '../room/account.ts'
 import { Server } from '../room/server.ts'
 import { FrontPage } from './front/FrontPage.tsx'
 import { later } from './parts/later.tsx'
+import { Opening } from './parts/Opening.tsx'
 
-const RoomPage = later(() => import('./room/RoomPage.tsx'))
+const RoomPage = later(() => import('./room/RoomPage.tsx'), Opening)
 
 // Asked while the page's parts are loaded.
 void loadAccount(new Server())

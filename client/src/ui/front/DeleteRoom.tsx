@@ -1,6 +1,6 @@
 import { Refused, type Server } from '../../room/server.ts'
 import { forgetVisit } from '../../room/visited.ts'
-import { Confirm } from '../parts/Confirm.tsx'
+import Confirm from '../parts/Confirm.tsx'
 
 interface Props {
   server: Server

@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** Asks before something that is not taken back by the next click. */
-export function Confirm({ title, children, action, isOpen, close, confirm }: Props) {
+export default function Confirm({ title, children, action, isOpen, close, confirm }: Props) {
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={(open) => !open && close()}>
       <AlertDialog.Portal>

@@ -3,15 +3,16 @@ import { Button } from './Button.tsx'
 import css from './parts.module.css'
 
 /**
- * A part that is loaded when it is first shown. Where it cannot be had, it says so in its own
- * place, the rest of the page stays, and it is asked for again the next time.
+ * A part that is loaded when it is first shown; until then there is what is given for meanwhile, or
+ * nothing. Where it cannot be had, it says so in its own place, the rest of the page stays, and it
+ * is asked for again the next time.
  */
 export function later<P extends object>(
   load: () => Promise<{ default: ComponentType<P> }>,
+  Meanwhile?: ComponentType,
 ): ComponentType<P> {
   let loaded: ComponentType<P> | null = null
 
-  // biome-ignore lint/correctness/noComponentHookFactories: made once for each part, by a module
   return function Later(props: P) {
     const [Part, setPart] = useState(() => loaded)
     const [isMissing, setMissing] = useState(false)
@@ -34,7 +35,7 @@ export function later<P extends object>(
     }, [Part, isMissing])
 
     if (Part !== null) return <Part {...props} />
-    if (!isMissing) return null
+    if (!isMissing) return Meanwhile === undefined ? null : <Meanwhile />
     return (
       <div className={css.missing} role="alert">
         <p>This part of the page could not be loaded. Is there a connection?</p>

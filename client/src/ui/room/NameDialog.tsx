@@ -6,7 +6,7 @@ import parts from '../parts/parts.module.css'
 import css from './dialogs.module.css'
 
 /** Another name for oneself; the room stays as it is. */
-export function NameDialog({ close }: { close: () => void }) {
+export default function NameDialog({ close }: { close: () => void }) {
   const [name, setName] = useState(() => me.get().name)
   const tidy = tidyName(name)
   return (

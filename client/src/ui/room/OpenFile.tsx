@@ -2,8 +2,10 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { languages, loadLanguages } from '../../room/languages.ts'
 import { openFile } from '../../room/local-file.ts'
 import type { Room } from '../../room/room.ts'
-import { Confirm } from '../parts/Confirm.tsx'
+import { later } from '../parts/later.tsx'
 import css from './dialogs.module.css'
+
+const Confirm = later(() => import('../parts/Confirm.tsx'))
 
 interface Found {
   name: string
@@ -93,16 +95,18 @@ export function OpenFile({ room, isAsked, done }: Props) {
         }}
       />
       {isOver && <div className={css.drop}>Drop the file to open it here</div>}
-      <Confirm
-        title="Open a file"
-        action="Open the file"
-        isOpen={found !== null}
-        close={() => setFound(null)}
-        confirm={() => found !== null && put(room, found)}
-      >
-        “{found?.name}” takes the place of the code in this room, for everybody. Undo brings the
-        code back.
-      </Confirm>
+      {found !== null && (
+        <Confirm
+          title="Open a file"
+          action="Open the file"
+          isOpen
+          close={() => setFound(null)}
+          confirm={() => put(room, found)}
+        >
+          “{found.name}” takes the place of the code in this room, for everybody. Undo brings the
+          code back.
+        </Confirm>
+      )}
     </>
   )
 }

@@ -7,6 +7,7 @@ import { Room } from '../../room/room.ts'
 import { Refused, Server } from '../../room/server.ts'
 import { browserWakes } from '../../transport/wake.ts'
 import { SignInPage } from '../account/SignInPage.tsx'
+import { Opening } from '../parts/Opening.tsx'
 import { useStore } from '../use-store.ts'
 import { InviteProblem } from './InviteProblem.tsx'
 import { NamePrompt } from './NamePrompt.tsx'
@@ -32,7 +33,7 @@ export default function RoomPage({ sessionId }: { sessionId: string }) {
     return () => window.removeEventListener('hashchange', take)
   }, [])
 
-  if (who.kind === 'unknown') return null
+  if (who.kind === 'unknown') return <Opening />
   if (who.kind === 'nobody') return <SignInPage />
   const isSignedIn = who.kind === 'signed in'
   if (!isSignedIn && !isIn) return <NamePrompt enter={() => setIn(true)} />
@@ -101,7 +102,7 @@ function Entrance({ sessionId, invite, own }: EntranceProps) {
       />
     )
   }
-  return room && <RoomView room={room} />
+  return room === null ? <Opening /> : <RoomView room={room} />
 }
 
 /** The invite by whose link one came. The address then has it no more: it is copied, and shown. */

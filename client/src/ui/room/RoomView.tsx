@@ -9,7 +9,6 @@ import { useStore } from '../use-store.ts'
 import { Bar } from './Bar.tsx'
 import { CodePane } from './CodePane.tsx'
 import { Ended } from './Ended.tsx'
-import { NameDialog } from './NameDialog.tsx'
 import { Notices } from './Notices.tsx'
 import { OpenFile } from './OpenFile.tsx'
 import { OutputPane } from './OutputPane.tsx'
@@ -22,6 +21,7 @@ import { Waiting } from './Waiting.tsx'
 
 const HostPanel = later(() => import('../host/HostPanel.tsx'))
 const TaskPane = later(() => import('../task/TaskPane.tsx'))
+const NameDialog = later(() => import('./NameDialog.tsx'))
 const SettingsDialog = later(() => import('./SettingsDialog.tsx'))
 const PlaybackView = later(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))

@@ -172,6 +172,6 @@ $(client_packages): client/package-lock.json client/package.json
 	@scripts/npm ci --prefix client
 	@touch $@
 
-$(client_built): $(client_packages) $(shell find client/src client/public -type f 2>/dev/null) client/index.html client/vite.config.ts
+$(client_built): $(client_packages) $(shell find client/src -type f 2>/dev/null) $(addprefix client/,index.html room.html vite.config.ts compress.ts)
 	@scripts/npm run build --prefix client
 	@touch $@

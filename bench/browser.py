@@ -64,11 +64,12 @@ class Row:
 
     what: str
     figure: str
-    aim: str
-    is_met: bool
+    aim: str = "–"
+    is_met: bool | None = None
 
     def __str__(self) -> str:
-        return f"| {self.what} | {self.figure} | {self.aim} | {'yes' if self.is_met else 'no'} |\n"
+        met = {True: "yes", False: "no", None: "–"}[self.is_met]
+        return f"| {self.what} | {self.figure} | {self.aim} | {met} |\n"
 
 
 async def session(server: Server, code: str) -> str:
@@ -90,15 +91,18 @@ async def newcomer(browser: Browser) -> AsyncIterator[BrowserContext]:
         await context.close()
 
 
-async def first_paint(browser: Browser, address: str) -> float:
-    """Milliseconds from asking for a page to its first text, with a processor that is slower."""
+async def paints(browser: Browser, address: str) -> tuple[float, float]:
+    """Milliseconds from asking for a page to its first text, and until one can work with it; with a
+    processor that is slower."""
     async with newcomer(browser) as context:
         tab = await context.new_page()
         devtools = await context.new_cdp_session(tab)
         await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         await tab.goto(address)
-        painted: float = await tab.evaluate(FIRST_PAINT)
-        return painted
+        first: float = await tab.evaluate(FIRST_PAINT)
+        await stands(tab, address)
+        stood: float = await tab.evaluate("performance.now()")
+        return first, stood
 
 
 async def loaded_bytes(browser: Browser, addresses: Sequence[str]) -> int:
@@ -180,6 +184,11 @@ async def stop(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+def times(found: Sequence[float]) -> str:
+    """The one in the middle, by which an aim is met, and the longest: the browser's own first."""
+    return f"{median(found):.0f} ms (at most {max(found):.0f})"
+
+
 async def measured(*, quick: bool) -> str:
     loads, keys = (QUICK_LOADS, QUICK_KEYS) if quick else (LOADS, KEYS)
     rows = []
@@ -187,13 +196,14 @@ async def measured(*, quick: bool) -> str:
         async with chromiums(1) as (browser,):
             room = await session(server, CODE)
             for what, address in (("front page", f"{server.url}/"), ("room", room)):
-                paints = [await first_paint(browser, address) for _ in range(loads)]
-                figure = f"{median(paints):.0f} ms (at most {max(paints):.0f})"
-                aim = f"below {FIRST_PAINT_AIM_MS:,} ms"
-                met = max(paints) < FIRST_PAINT_AIM_MS
-                rows.append(
-                    Row(f"{what}: first paint, processor {SLOWER} times slower", figure, aim, met)
-                )
+                loaded = [await paints(browser, address) for _ in range(loads)]
+                first, stood = zip(*loaded, strict=True)
+                slower = f"processor {SLOWER} times slower"
+                aim, met = f"below {FIRST_PAINT_AIM_MS:,} ms", median(first) < FIRST_PAINT_AIM_MS
+                rows += [
+                    Row(f"{what}: first paint, {slower}", times(first), aim, met),
+                    Row(f"{what}: all that it shows, {slower}", times(stood)),
+                ]
             for what, addresses in (
                 ("front page", [f"{server.url}/"]),
                 ("room with Python, by its link", [room]),
@@ -208,12 +218,12 @@ async def measured(*, quick: bool) -> str:
                         size < FIRST_LOAD_AIM_BYTES,
                     )
                 )
-            times = await typing(browser, server, keys)
-            late = quantiles(times, n=20)[-1]
+            latencies = await typing(browser, server, keys)
+            late = quantiles(latencies, n=20)[-1]
             rows.append(
                 Row(
                     f"typing while {OTHERS} others do: from key to paint, 95 of 100",
-                    f"{late:.0f} ms (half of them {median(times):.0f}, at most {max(times):.0f})",
+                    f"{late:.0f} ms (in the middle {times(latencies)})",
                     f"below {LATENCY_AIM_MS} ms",
                     late < LATENCY_AIM_MS,
                 )

@@ -15,6 +15,9 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The server hands out room.html for every address of a room.
+    rolldownOptions: { input: ['index.html', 'room.html'] },
+    chunkSizeWarningLimit: 700,
   },
   server: {
     proxy: {

@@ -28,7 +28,9 @@ _HERE: Final = Path(__file__).parent
 _DOCUMENT_VIEWERS: Final = Path(str(files("fastapi_offline"))) / "static"
 
 _CLIENT: Final = _HERE / "client"
-"""The web client as it was built: a page, and the files that it needs."""
+"""The web client as it was built: two documents, and the files that they need."""
+_FRONT: Final = "index.html"
+_ROOM: Final = "room.html"
 
 _PLAIN_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -74,7 +76,7 @@ async def front(request: Request) -> Response:
     if not prefers_html(request.headers.getlist("accept")):
         about = About(name="Algoroom", version=algoroom.__version__, docs="/docs")
         return JSONResponse(about.model_dump(), headers=varying)
-    return _client(varying)
+    return _client(_FRONT, varying)
 
 
 @router.get("/interview/{session_id}", include_in_schema=False)
@@ -84,12 +86,12 @@ async def session(request: Request, session_id: str) -> Response:
     to sign in first is not told whether it is there."""
     node, caller = node_of(request), caller_in(request.scope)
     if node.settings.auth == "required" and not caller.is_signed_in:
-        return _client()
+        return _client(_ROOM)
     try:
         await node.rooms.standing(session_id, caller)
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
-    return _client()
+    return _client(_ROOM)
 
 
 @router.get("/docs", include_in_schema=False)
@@ -134,10 +136,10 @@ class Hashed(StaticFiles):
         return answer
 
 
-def _client(headers: Mapping[str, str] | None = None) -> Response:
-    """The page of the web client."""
+def _client(document: str, headers: Mapping[str, str] | None = None) -> Response:
+    """One of the web client's documents."""
     try:
-        page = (_CLIENT / "index.html").read_text(encoding="utf-8")
+        page = (_CLIENT / document).read_text(encoding="utf-8")
     except FileNotFoundError:
         return _page("Algoroom", _filled("unbuilt.html", {}), status=503, headers=headers)
     nonce = token_urlsafe(16)

@@ -3,13 +3,11 @@ import { Button } from './Button.tsx'
 import css from './parts.module.css'
 
 /**
- * A part that is loaded when it is first shown; until then there is what is given for meanwhile, or
- * nothing. Where it cannot be had, it says so in its own place, the rest of the page stays, and it
- * is asked for again the next time.
+ * A part that is loaded when it is first shown; until then there is nothing. Where it cannot be had,
+ * it says so in its own place, the rest of the page stays, and it is asked for again the next time.
  */
 export function later<P extends object>(
   load: () => Promise<{ default: ComponentType<P> }>,
-  Meanwhile?: ComponentType,
 ): ComponentType<P> {
   let loaded: ComponentType<P> | null = null
 
@@ -35,7 +33,7 @@ export function later<P extends object>(
     }, [Part, isMissing])
 
     if (Part !== null) return <Part {...props} />
-    if (!isMissing) return Meanwhile === undefined ? null : <Meanwhile />
+    if (!isMissing) return null
     return (
       <div className={css.missing} role="alert">
         <p>This part of the page could not be loaded. Is there a connection?</p>

@@ -7,17 +7,17 @@ import { Room } from '../../room/room.ts'
 import { Refused, Server } from '../../room/server.ts'
 import { browserWakes } from '../../transport/wake.ts'
 import { SignInPage } from '../account/SignInPage.tsx'
-import { Opening } from '../parts/Opening.tsx'
 import { useStore } from '../use-store.ts'
 import { InviteProblem } from './InviteProblem.tsx'
 import { NamePrompt } from './NamePrompt.tsx'
+import { Opening } from './Opening.tsx'
 import { RoomView } from './RoomView.tsx'
 
 const server = new Server()
 const INVITE = '#invite='
 
 /** A session's page: a guest is asked for a name once, whoever is signed in has one. */
-export default function RoomPage({ sessionId }: { sessionId: string }) {
+export function RoomPage({ sessionId }: { sessionId: string }) {
   const who = useStore(account)
   // Taken before anything else: somebody may have to sign in first, which leaves the page.
   const [invite] = useState(() => takeInvite(sessionId))

@@ -1,0 +1,4 @@
+import { start } from '../start.tsx'
+import { FrontPage } from './FrontPage.tsx'
+
+start(<FrontPage />)

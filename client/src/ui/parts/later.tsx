@@ -11,6 +11,7 @@ export function later<P extends object>(
 ): ComponentType<P> {
   let loaded: ComponentType<P> | null = null
 
+  // biome-ignore lint/correctness/noComponentHookFactories: called at module level alone
   return function Later(props: P) {
     const [Part, setPart] = useState(() => loaded)
     const [isMissing, setMissing] = useState(false)

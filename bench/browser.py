@@ -18,7 +18,7 @@ import httpx2
 from playwright.async_api import Browser, BrowserContext, Page
 
 from bench import machine, page
-from tests.browser.chromium import chromiums
+from tests.browser.chromium import BROWSERS, chromiums
 from tests.serving import Server
 from tests.sync.peer import Peer
 
@@ -193,7 +193,7 @@ async def measured(*, quick: bool) -> str:
     loads, keys = (QUICK_LOADS, QUICK_KEYS) if quick else (LOADS, KEYS)
     rows = []
     with Server() as server:
-        async with chromiums(1) as (browser,):
+        async with chromiums(1, BROWSERS) as (browser,):
             room = await session(server, CODE)
             for what, address in (("front page", f"{server.url}/"), ("room", room)):
                 loaded = [await paints(browser, address) for _ in range(loads)]

@@ -1,7 +1,7 @@
 import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { type ITheme, Terminal as Xterm } from '@xterm/xterm'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Stream } from '../../generated/protocol.ts'
 import type { Room } from '../../room/room.ts'
 import type { Chunk } from '../../room/run-log.ts'
@@ -28,7 +28,8 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
   const { id, log, compilerOutput } = run
   const mayType = useStore(room.mayType) && run.ending === null
 
-  useEffect(() => {
+  // What follows is done before the page is painted: a key pressed at once is typed to the program.
+  useLayoutEffect(() => {
     if (place.current === null) return
     const made = new Xterm({
       convertEol: true,
@@ -97,7 +98,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     terminal.write(`\x1b[31m${compilerOutput}\x1b[39m\r\n`)
   }, [terminal, compilerOutput])
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (terminal === null) return
     terminal.options.disableStdin = !mayType
     terminal.write(mayType ? '\x1b[?25h' : '\x1b[?25l')

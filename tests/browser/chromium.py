@@ -33,7 +33,9 @@ async def chromiums(
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         browsers = []
         for _ in range(count):
-            browser = await playwright.chromium.launch(executable_path=program(names), args=ARGUMENTS)
+            browser = await playwright.chromium.launch(
+                executable_path=program(names), args=ARGUMENTS
+            )
             stack.push_async_callback(browser.close)
             browsers.append(browser)
         yield browsers

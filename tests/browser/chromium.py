@@ -26,9 +26,7 @@ def program(names: Sequence[str] = BROWSERS) -> str:
 
 
 @asynccontextmanager
-async def chromiums(
-    count: int, names: Sequence[str] = QUICKEST
-) -> AsyncIterator[list[Browser]]:
+async def chromiums(count: int, names: Sequence[str] = QUICKEST) -> AsyncIterator[list[Browser]]:
     """So many processes of the browser, each without a window."""
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         browsers = []

@@ -121,6 +121,50 @@ async def test_playback_goes_from_the_first_moment_to_the_text_that_is_there(
     await ben.sees(text)
 
 
+async def test_a_version_with_a_name_is_looked_at_and_gone_back_to(open_room: OpenRoom) -> None:
+    room = await open_room(code="print('good')\n")
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    page = ann.page
+    await ann.choose("Versions")
+    await page.get_by_label("A name for the code as it is now").fill("Good one")
+    await page.keyboard.press("Enter")
+    versions = page.get_by_role("list", name="Versions")
+    await expect(versions.get_by_role("listitem")).to_contain_text(["Good one"])
+    await page.keyboard.press("Escape")
+    await ben.rewrite("print('bad')\n")
+    await ann.sees("print('bad')\n")
+    await ben.saved()
+
+    await ann.choose("Versions")
+    await page.get_by_role("button", name="Look at “Good one”").click()
+    was = Person(room, "Ann", page)
+    was.editor = page.get_by_role("textbox", name="Code as it was")
+    await was.sees("print('good')\n")
+    # While one looks back, nothing is done to the code as it is now.
+    await expect(page.get_by_role("button", name="Run", exact=True)).to_have_count(0)
+    await was.press("Control+Enter")
+    await page.get_by_role("button", name="Go back to this text").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Go back").click()
+    await ann.is_told("The code is what it was at")
+    for each in (ann, ben):
+        await each.sees("print('good')\n")
+    await expect(ann.pane).to_contain_text("Run the code and its output appears here")
+
+    await ann.choose("Play back")
+    moment = page.get_by_role("slider", name="Moment")
+    happened = page.locator("[data-playback]").get_by_role("status")
+    await expect(happened).to_contain_text("Ann went back to an earlier text")
+    await page.get_by_role("button", name="Previous event").click()
+    await expect(happened).to_contain_text("Ann named this text “Good one”")
+    await expect(moment).to_have_attribute("aria-valuetext", re.compile("Ann named this text"))
+    await page.keyboard.press("Escape")
+
+    await ann.choose("Versions")
+    await page.get_by_role("button", name="Take the name “Good one” away").click()
+    await expect(versions.get_by_role("listitem")).to_have_count(0)
+
+
 async def test_clients_of_each_contract_and_browsers_are_in_one_room(open_room: OpenRoom) -> None:
     room = await open_room(code="browsers\n")
     ann = await room.enter("Ann")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import zipfile
@@ -71,6 +72,29 @@ async def write_task(host: Person) -> None:
         await test.get_by_label("Hidden").set_checked(read == SECRET)
     await dialog.get_by_role("button", name="Save", exact=True).click()
     await expect(dialog).to_be_hidden()
+
+
+async def test_keys_do_nothing_behind_a_dialogue(server: Server, visits: Visits) -> None:
+    ann = await host_of_new_room(server, visits, "Ann")
+    page = ann.page
+    await page.get_by_role("button", name="Task", exact=True).click()
+    await page.get_by_role("button", name="Write one").click()
+    text = page.get_by_role("dialog", name="Task").get_by_label("What is to be done, in Markdown")
+    await text.fill("Long thought of")
+    await text.press("Alt+3")
+    await text.press("Control+Enter")
+    await text.press("Alt+Shift+P")
+    await expect(text).to_have_value("Long thought of")
+    # What is not saved is asked for by the browser too.
+    asked = page.wait_for_event("dialog")
+    leaving = asyncio.ensure_future(page.close(run_before_unload=True))
+    dialog = await asked
+    assert dialog.type == "beforeunload"
+    await dialog.dismiss()
+    await leaving
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    await page.get_by_role("button", name="Discard it").click()
+    await expect(ann.pane).to_contain_text("Run the code and its output appears here")
 
 
 async def test_a_host_writes_a_task_and_whoever_comes_runs_its_tests(

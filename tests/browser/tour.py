@@ -166,8 +166,19 @@ async def _playback(ann: Person, ben: Person) -> AsyncIterator[State]:
     await page.get_by_label("Who wrote what").check()
     await expect(page.get_by_role("list", name="Who wrote what")).to_be_visible()
     yield State("playback-authors", page)
-    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Previous event").click()
+    await page.get_by_role("button", name="Go back to this text").click()
+    await expect(page.get_by_role("alertdialog")).to_be_visible()
+    yield State("go-back", page)
+    await page.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("button", name="Back to the room").click()
     await expect(page.locator("[data-playback]")).not_to_be_attached()
+    await ann.choose("Versions")
+    await page.get_by_label("A name for the code as it is now").fill("The most common words")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Look at")).to_be_visible()
+    yield State("versions", page)
+    await page.keyboard.press("Escape")
 
 
 async def _task(ann: Person) -> AsyncIterator[State]:

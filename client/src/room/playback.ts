@@ -1,6 +1,6 @@
 /** Plays a session back: a clock that goes from its first moment to its last. */
 
-import { Reel, type Touched } from './reel.ts'
+import { type Mark, type MarkKind, Reel, type Touched } from './reel.ts'
 import type { Server } from './server.ts'
 import { Store } from './store.ts'
 
@@ -20,6 +20,8 @@ export interface PlaybackView {
   userId: string
   /** The number of the update that was the last then. */
   seq: number
+  /** What happened just then. */
+  marks: readonly Mark[]
 }
 
 /** Longer than this nothing has to happen for it to be idle. */
@@ -50,6 +52,7 @@ export class Playback {
       touched: null,
       userId: '',
       seq: 0,
+      marks: [],
     })
     this.seek(reel.lastAt)
   }
@@ -61,11 +64,22 @@ export class Playback {
   /** Goes to a time. */
   seek(at: number): void {
     const bounded = Math.max(this.reel.firstAt, Math.min(this.reel.lastAt, at))
-    this.reel.moveTo(this.reel.stepAt(bounded))
+    this.show(this.reel.stepAt(bounded), bounded)
+  }
+
+  /** Goes to where an update was the last. */
+  seekUpdate(seq: number): void {
+    const step = this.reel.steps.filter((each) => each.seq <= seq).length
+    this.show(step, this.reel.steps[step - 1]?.at ?? this.reel.firstAt)
+  }
+
+  private show(step: number, at: number): void {
+    this.reel.moveTo(step)
     const last = this.reel.steps[this.reel.step - 1]
     this.view.update((now) => ({
       ...now,
-      at: bounded,
+      at,
+      marks: this.reel.marks.filter((mark) => mark.at === at),
       text: this.reel.text,
       language: this.reel.language,
       touched: this.reel.touched,
@@ -96,12 +110,22 @@ export class Playback {
     if (goal >= this.reel.lastAt) this.set({ isPlaying: false })
   }
 
-  /** Goes to the next run, if there is one. */
-  toNextRun(): boolean {
+  /** Goes to the next thing that happened, of a kind if one is given; false where there is none. */
+  toNext(kind?: MarkKind): boolean {
     const { at } = this.view.get()
-    const run = this.reel.marks.find((mark) => mark.kind === 'run' && mark.at > at)
-    if (run !== undefined) this.seek(run.at)
-    return run !== undefined
+    const isSought = (mark: Mark) => mark.at > at && (kind ?? mark.kind) === mark.kind
+    return this.toMark(this.reel.marks.find(isSought))
+  }
+
+  /** Goes back to what happened before; false where nothing did. */
+  toPrevious(): boolean {
+    const { at } = this.view.get()
+    return this.toMark(this.reel.marks.findLast((mark) => mark.at < at))
+  }
+
+  private toMark(mark: Mark | undefined): boolean {
+    if (mark !== undefined) this.seek(mark.at)
+    return mark !== undefined
   }
 
   private nextAt(at: number): number {

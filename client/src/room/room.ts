@@ -14,16 +14,10 @@ import { beginning, displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
 import { Runs, reportedEnding } from './runs.ts'
-import {
-  Refused,
-  type Server,
-  type StartSessionRun,
-  type TerminalSize,
-  type WriteTask,
-} from './server.ts'
+import type { Server, StartSessionRun, TerminalSize, WriteTask } from './server.ts'
 import { Store } from './store.ts'
-import { type Saved, SessionTask } from './task.ts'
-import { accessWords, type Ending, endedWords } from './words.ts'
+import { SessionTask } from './task.ts'
+import { accessWords, type Ending, endedWords, whyNot } from './words.ts'
 
 export interface RoomRecord {
   language: string
@@ -39,6 +33,8 @@ export interface Notice {
   /** Whether it is seen elsewhere anyway, and only has to be said. */
   isUnseen: boolean
 }
+
+const MOST_NOTICES = 20
 
 export interface Link {
   state: ConnectionState
@@ -63,7 +59,8 @@ export class Room {
   readonly people = new Store<readonly Person[]>([])
   readonly link: Store<Link>
   readonly record = new Store<RoomRecord>({ language: '', title: '' })
-  readonly notice = new Store<Notice | null>(null)
+  /** What was told last, the newest last. */
+  readonly notices = new Store<readonly Notice[]>([])
   /** The id of the person whose cursor the editor keeps in sight. */
   readonly following = new Store<string | null>(null)
   readonly runs: Runs
@@ -125,6 +122,11 @@ export class Room {
     return this.me.id
   }
 
+  /** Whether one may do something here; what the server has not said yet, it will. */
+  may(deed: AccessEvent['deeds'][number]): boolean {
+    return !this.entrance.readOnly && (this.access.get()?.deeds.includes(deed) ?? true)
+  }
+
   /** What somebody is called here. */
   nameOf(userId: string): string {
     return this.names.get(userId) ?? (userId === this.me.id ? this.me.name : 'Somebody')
@@ -162,6 +164,17 @@ export class Room {
     })
   }
 
+  /** Makes the text again what it was after an update, for everybody; false where that is refused. */
+  async restore(seq: number): Promise<boolean> {
+    try {
+      await this.entrance.server.restore(this.sessionId, seq, this.me.id)
+      return true
+    } catch (error) {
+      this.complain(error)
+      return false
+    }
+  }
+
   /** Runs what is on the screen. */
   async run(terminal: TerminalSize): Promise<void> {
     try {
@@ -178,8 +191,8 @@ export class Room {
     }
   }
 
-  /** Replaces the task. Its starter code is this person's edit. */
-  saveTask(wanted: WriteTask): Promise<Saved> {
+  /** Replaces the task, as `SessionTask.save`. Its starter code is this person's edit. */
+  saveTask(wanted: WriteTask): Promise<boolean> {
     return this.task.save({ ...wanted, userId: this.me.id })
   }
 
@@ -234,7 +247,7 @@ export class Room {
 
   /** Says why something was refused. */
   complain(error: unknown): void {
-    this.tell(error instanceof Refused ? error.message : 'The server cannot be reached', true)
+    this.tell(whyNot(error), true)
   }
 
   leave(): void {
@@ -245,7 +258,10 @@ export class Room {
   }
 
   private notify(text: string, isProblem: boolean, isUnseen: boolean): void {
-    this.notice.update((last) => ({ number: (last?.number ?? 0) + 1, text, isProblem, isUnseen }))
+    this.notices.update((before) => {
+      const number = (before.at(-1)?.number ?? 0) + 1
+      return [...before, { number, text, isProblem, isUnseen }].slice(-MOST_NOTICES)
+    })
   }
 
   /** Of the socket. The name is for the hosts, where they have to let one in. */
@@ -298,15 +314,13 @@ export class Room {
   }
 
   private noteAccess(now: AccessEvent): void {
-    const may = (deed: AccessEvent['deeds'][number]) =>
-      !this.entrance.readOnly && now.deeds.includes(deed)
-    this.isReadOnly.set(!may('edit'))
-    this.mayRun.set(may('run'))
-    this.mayType.set(may('type'))
-    this.mayStop.set(may('cancel'))
-    this.isWaiting.set(now.outside === 'waiting')
     const words = accessWords(this.access.get(), now)
     this.access.set(now)
+    this.isReadOnly.set(!this.may('edit'))
+    this.mayRun.set(this.may('run'))
+    this.mayType.set(this.may('type'))
+    this.mayStop.set(this.may('cancel'))
+    this.isWaiting.set(now.outside === 'waiting')
     if (!this.entrance.readOnly) this.hosting.noteAccess(now)
     if (words !== null) this.tell(words)
   }

@@ -14,7 +14,6 @@ import type {
   MadeInvite,
   MakeInvite,
   Me,
-  Moment,
   Notes,
   OwnSession,
   OwnSessions,
@@ -33,6 +32,8 @@ import type {
   Task,
   TaskCase,
   Terminal,
+  Version,
+  Versions,
   WriteTask,
 } from '../generated/openapi.d.ts'
 import type { PlaybackLine } from '../generated/protocol.ts'
@@ -49,7 +50,6 @@ export type {
   MadeInvite,
   MakeInvite,
   Me,
-  Moment,
   Notes,
   OwnSession,
   OwnSessions,
@@ -66,6 +66,7 @@ export type {
   Task,
   TaskCase,
   Terminal as TerminalSize,
+  Version,
   WriteTask,
 }
 
@@ -145,10 +146,6 @@ export class Server {
     await this.ask('PUT', `/api/runs/${part(id)}/terminal`, size)
   }
 
-  moment(sessionId: string, seq: number): Promise<Moment> {
-    return this.json('GET', `/api/sessions/${part(sessionId)}/at?seq=${seq}`)
-  }
-
   authors(sessionId: string, seq: number): Promise<Authors> {
     return this.json('GET', `/api/sessions/${part(sessionId)}/authors?seq=${seq}`)
   }
@@ -163,6 +160,20 @@ export class Server {
 
   async restore(sessionId: string, seq: number, userId: string): Promise<void> {
     await this.json('POST', `/api/sessions/${part(sessionId)}/restore`, { seq, userId })
+  }
+
+  /** The texts that were given a name, the oldest first. */
+  async versions(sessionId: string): Promise<Version[]> {
+    return (await this.json<Versions>('GET', `/api/sessions/${part(sessionId)}/versions`)).versions
+  }
+
+  nameVersion(sessionId: string, name: string, userId: string): Promise<Version> {
+    return this.json('POST', `/api/sessions/${part(sessionId)}/versions`, { name, userId })
+  }
+
+  /** Takes a name away; the text stays in the history. */
+  async forgetVersion(sessionId: string, versionId: string): Promise<void> {
+    await this.ask('DELETE', `/api/sessions/${part(sessionId)}/versions/${part(versionId)}`)
   }
 
   /** Who asks, as far as a login shows it. */

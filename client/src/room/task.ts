@@ -4,9 +4,6 @@ import type { RoomEvent } from '../generated/protocol.ts'
 import { Refused, type Server, type Task, type TaskCase, type WriteTask } from './server.ts'
 import { Store } from './store.ts'
 
-/** How saving went: `changed` is that another host was quicker, and nothing was saved. */
-export type Saved = 'saved' | 'changed' | 'refused'
-
 export class SessionTask {
   /** Null until the server has said it. */
   readonly now = new Store<Task | null>(null)
@@ -50,17 +47,16 @@ export class SessionTask {
     }
   }
 
-  /** Replaces it, unless somebody else did since `wanted.revision`. */
-  async save(wanted: WriteTask): Promise<Saved> {
+  /** Replaces it; false where another host did since `wanted.revision`. Raises what else is wrong. */
+  async save(wanted: WriteTask): Promise<boolean> {
     try {
       const task = await this.server.writeTask(this.sessionId, wanted)
       this.asked += 1
       this.now.set(task)
-      return 'saved'
+      return true
     } catch (error) {
-      if (error instanceof Refused && error.code === 'TASK_CHANGED') return 'changed'
-      this.complain(error)
-      return 'refused'
+      if (error instanceof Refused && error.code === 'TASK_CHANGED') return false
+      throw error
     }
   }
 }

@@ -2,6 +2,9 @@
 
 import type { Verdict } from '../generated/openapi.d.ts'
 import { type AccessEvent, CLOSE_MEANINGS, CloseCode } from '../generated/protocol.ts'
+import { displayName, languages } from './languages.ts'
+import type { Mark } from './reel.ts'
+import { Refused } from './server.ts'
 
 export interface Ending {
   verdict: Verdict
@@ -117,6 +120,41 @@ export function accessWords(before: AccessEvent | null, now: AccessEvent): strin
 /** What somebody is by a role, after their name. */
 export function roleWords(role: NonNullable<AccessEvent['role']>): string {
   return { host: 'is a host', editor: 'can edit', viewer: 'can look on' }[role]
+}
+
+/** What happened in a session, after the name of who did it. */
+export function markWords({ kind, subject }: Mark): string {
+  switch (kind) {
+    case 'run':
+      return 'ran the program'
+    case 'joined':
+      return 'joined'
+    case 'left':
+      return 'left'
+    case 'pasted':
+      return `pasted ${subject} characters`
+    case 'language':
+      return `changed the language to ${displayName(subject, languages.get())}`
+    case 'title':
+      return subject === '' ? 'took the title away' : `changed the title to “${subject}”`
+    case 'version':
+      return `named this text “${subject}”`
+    case 'restored':
+      return 'went back to an earlier text'
+  }
+}
+
+/** Why something did not come about. */
+export function whyNot(error: unknown): string {
+  return error instanceof Refused ? error.message : 'The server cannot be reached'
+}
+
+/** A moment: the time alone where it is today. */
+export function whenWords(at: number): string {
+  const when = new Date(at)
+  const time = when.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+  if (when.toDateString() === new Date().toDateString()) return time
+  return `${when.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`
 }
 
 export function seconds(milliseconds: number): string {

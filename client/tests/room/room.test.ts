@@ -38,6 +38,12 @@ async function ended(room: Room): Promise<RunView> {
   return run
 }
 
+async function reads(room: Room, text: string): Promise<void> {
+  while (room.text.toString() !== text) {
+    await new Promise<void>((resolve) => room.doc.once('update', () => resolve()))
+  }
+}
+
 test('one person with two windows is one person', async () => {
   const ann = await guest('Ann')
   await guest('Ann')
@@ -74,7 +80,7 @@ test('everybody is told of another language, and the text stays', async () => {
   await until(ben.people, (all) => all.length === 2)
   ann.setLanguage('ruby')
   await until(ben.record, ({ language }) => language === 'ruby')
-  expect(ben.notice.get()?.text).toBe('Ann changed the language to ruby')
+  expect(ben.notices.get().at(-1)?.text).toBe('Ann changed the language to ruby')
   expect(ben.text.toString()).toBe('one = 1')
 })
 
@@ -157,7 +163,7 @@ test('an endless program is stopped by anybody', async () => {
 test('a run that is refused is said in words', async () => {
   const ann = await guest('Ann')
   await ann.run({ rows: 0, columns: 0 })
-  expect(ann.notice.get()).toMatchObject({ isProblem: true })
+  expect(ann.notices.get().at(-1)).toMatchObject({ isProblem: true })
   expect(ann.runs.isStarting.get()).toBe(false)
 })
 
@@ -195,7 +201,72 @@ test('a playback ends with the text that is there, wherever it was before', asyn
     playback.tick(16)
   }
   expect(playback.view.get().text).toBe(last)
-  expect(playback.toNextRun()).toBe(false)
+  expect(playback.toNext('run')).toBe(false)
+})
+
+test('a playback goes from one event to the next and back, and to where an update was the last', async () => {
+  const ann = await guest('Ann')
+  ann.setTitle('one')
+  await connected(ann)
+  ann.text.insert(0, 'first')
+  await connected(ann)
+  ann.setTitle('two')
+  await connected(ann)
+  ann.text.insert(5, ' second')
+  await connected(ann)
+  const playback = await Playback.of(new Routes(server.url), session)
+  const titles = () => playback.view.get().marks.map(({ subject }) => subject)
+  playback.seek(playback.reel.firstAt)
+  while (!titles().includes('one')) expect(playback.toNext()).toBe(true)
+  expect(playback.toNext()).toBe(true)
+  expect(titles()).toEqual(['two'])
+  expect(playback.view.get().text).toBe('first')
+  expect(playback.toNext()).toBe(false)
+  expect(playback.toPrevious()).toBe(true)
+  expect(titles()).toContain('one')
+  for (const { seq } of playback.reel.steps) {
+    playback.seekUpdate(seq)
+    expect(playback.view.get().seq).toBe(seq)
+  }
+})
+
+test('a text with a name is found again, and gone back to', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  const { server: routes } = ann.entrance
+  ann.text.insert(0, 'it works')
+  await connected(ann)
+  const named = await routes.nameVersion(session, 'Works', ann.myId)
+  ann.text.insert(0, 'no more, ')
+  await connected(ann)
+  expect(await ben.entrance.server.versions(session)).toEqual([named])
+  const playback = await Playback.of(routes, session)
+  playback.seekUpdate(named.seq)
+  expect(playback.view.get().text).toBe('it works')
+  expect(await ben.restore(named.seq)).toBe(true)
+  for (const room of [ann, ben]) await reads(room, 'it works')
+  await routes.forgetVersion(session, named.id)
+  expect(await routes.versions(session)).toEqual([])
+})
+
+test('who only looks on cannot go back to another text, and hears why', async () => {
+  const ann = await guest('Ann')
+  await server.rule(session, { editingLocked: true })
+  await until(ann.isReadOnly, (isReadOnly) => isReadOnly)
+  expect([ann.may('restore'), ann.may('name'), ann.may('read')]).toEqual([false, true, true])
+  expect(await ann.restore(0)).toBe(false)
+  expect(ann.notices.get().at(-1)).toMatchObject({ isProblem: true })
+})
+
+test('what is told at the same time is told whole', async () => {
+  const ann = await guest('Ann')
+  for (const word of ['one', 'two', 'three']) ann.tell(word)
+  expect(
+    ann.notices
+      .get()
+      .slice(-3)
+      .map(({ text }) => text),
+  ).toEqual(['one', 'two', 'three'])
 })
 
 test('who has to be let in waits for it without a limit, and is in then', async () => {
@@ -215,7 +286,10 @@ test('while editing is locked nothing is sent, and it is said once', async () =>
   const ann = await guest('Ann')
   await server.rule(session, { editingLocked: true })
   await until(ann.isReadOnly, (isReadOnly) => isReadOnly)
-  expect(ann.notice.get()).toMatchObject({ text: 'A host has locked editing', isProblem: false })
+  expect(ann.notices.get().at(-1)).toMatchObject({
+    text: 'A host has locked editing',
+    isProblem: false,
+  })
   expect(ann.mayRun.get()).toBe(true)
   ann.text.insert(0, 'late')
   expect(ann.link.get()).toMatchObject({ state: { kind: 'connected' }, saving: 'kept' })
@@ -230,7 +304,7 @@ test('a room that has ended is only read, and runs nothing', async () => {
   await server.rule(session, { ended: true })
   await until(ann.isReadOnly, (isReadOnly) => isReadOnly)
   expect(ann.mayRun.get()).toBe(false)
-  expect(ann.notice.get()?.text).toBe('This room has ended. It can still be read')
+  expect(ann.notices.get().at(-1)?.text).toBe('This room has ended. It can still be read')
 })
 
 test('a run that its server did not survive has ended', async () => {
@@ -255,7 +329,7 @@ test('the runs that were are asked for again where they could not be had', async
   const line = await Line.to(server.port)
   line.cut()
   const ben = await guest('Ben', `http://127.0.0.1:${line.port}`)
-  await until(ben.notice, (notice) => notice?.isProblem === true)
+  await until(ben.notices, (told) => told.some(({ isProblem }) => isProblem))
   expect(ben.runs.all.get()).toEqual([])
   line.mend()
   await until(ben.runs.all, (runs) => runs.length === 1)
@@ -277,10 +351,10 @@ test('whose run ended is said to those who do not see it', async () => {
   ann.text.insert(0, 'raise SystemExit(3)')
   await ann.run(SIZE)
   const [own, other] = await Promise.all(
-    [ann, ben].map((room) => until(room.notice, (notice) => notice?.isUnseen === true)),
+    [ann, ben].map((room) => until(room.notices, (told) => told.some(({ isUnseen }) => isUnseen))),
   )
-  expect(own?.text).toBe('Your run: Failed with exit code 3')
-  expect(other?.text).toBe('The run of Ann: Failed with exit code 3')
+  expect(own?.at(-1)?.text).toBe('Your run: Failed with exit code 3')
+  expect(other?.at(-1)?.text).toBe('The run of Ann: Failed with exit code 3')
 })
 
 test('a program is told of another size by who started it, and by nobody else', async () => {

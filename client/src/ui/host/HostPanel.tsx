@@ -1,9 +1,10 @@
 import { Tabs } from 'radix-ui'
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { HostNotes } from '../../room/notes.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
 import { Cross } from '../parts/icons.tsx'
+import { useAskBeforeLeaving } from '../use-ask-before-leaving.ts'
 import css from './host.module.css'
 import { LinksTab } from './LinksTab.tsx'
 import { NotesTab } from './NotesTab.tsx'
@@ -28,17 +29,11 @@ export default function HostPanel({ room, close }: Props) {
     }
   }, [])
 
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => {
-      const { state } = notes.view.get()
-      if (state === 'saving' || state === 'unsaved') event.preventDefault()
-    }
-    window.addEventListener('beforeunload', warn)
-    return () => {
-      window.removeEventListener('beforeunload', warn)
-      void notes.save()
-    }
-  }, [notes])
+  useAskBeforeLeaving(
+    useCallback(() => ['saving', 'unsaved'].includes(notes.view.get().state), [notes]),
+  )
+
+  useEffect(() => () => void notes.save(), [notes])
 
   return (
     <aside

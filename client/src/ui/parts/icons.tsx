@@ -67,3 +67,9 @@ export const Skip = () => (
     <path d="M3.5 3.5v9l6.5-4.5zM12.5 3.5v9" />
   </Icon>
 )
+
+export const SkipBack = () => (
+  <Icon>
+    <path d="M12.5 3.5v9L6 8zM3.5 3.5v9" />
+  </Icon>
+)

@@ -16,6 +16,7 @@ import { TaskButton } from './TaskButton.tsx'
 
 interface Props {
   room: Room
+  isHidden: boolean
   act: (id: ShortcutId) => void
   open: (overlay: Overlay) => void
   isHosting: boolean
@@ -27,6 +28,7 @@ interface Props {
 
 export function Bar({
   room,
+  isHidden,
   act,
   open,
   isHosting,
@@ -36,7 +38,7 @@ export function Bar({
   showTask,
 }: Props) {
   return (
-    <header className={css.bar}>
+    <header className={css.bar} hidden={isHidden}>
       <a className={css.mark} href="/" aria-label="Algoroom, front page">
         algoroom
       </a>
@@ -49,7 +51,7 @@ export function Bar({
         <HostButton room={room} isHosting={isHosting} setHosting={setHosting} />
         <TaskButton room={room} isShown={isTaskShown} show={showTask} />
         <ShareButton room={room} />
-        <Menu room={room} open={open} openFile={openFile} />
+        <Menu room={room} act={act} open={open} openFile={openFile} />
       </div>
     </header>
   )
@@ -176,7 +178,7 @@ function ShareButton({ room }: { room: Room }) {
   )
 }
 
-function Menu({ room, open, openFile }: Pick<Props, 'room' | 'open' | 'openFile'>) {
+function Menu({ room, act, open, openFile }: Pick<Props, 'room' | 'act' | 'open' | 'openFile'>) {
   const isReadOnly = useStore(room.isReadOnly)
   return (
     <DropdownMenu.Root modal={false}>
@@ -186,7 +188,8 @@ function Menu({ room, open, openFile }: Pick<Props, 'room' | 'open' | 'openFile'
         </Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
-        <Item what="Play back" act={() => open('playback')} />
+        <Item what="Play back" act={() => act('playback')} />
+        <Item what="Versions" act={() => open('versions')} />
         <DropdownMenu.Separator className={parts.line} />
         <Item
           what="Copy a read-only link"
@@ -199,7 +202,7 @@ function Menu({ room, open, openFile }: Pick<Props, 'room' | 'open' | 'openFile'
         {!isReadOnly && <Item what="Open a file" act={openFile} />}
         <DropdownMenu.Separator className={parts.line} />
         <Item what="Settings" act={() => open('settings')} />
-        <Item what="Shortcuts" aside="?" act={() => open('shortcuts')} />
+        <Item what="Shortcuts" aside="?" act={() => act('help')} />
         <Item what="New room" act={() => location.assign('/')} />
       </DropdownMenu.Content>
     </DropdownMenu.Root>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Notice, Room } from '../../room/room.ts'
 import { useStore } from '../use-store.ts'
 import css from './room.module.css'
@@ -9,18 +9,22 @@ const MOST = 4
 
 /** What happens, said once to those who listen and shown for a moment to those who look. */
 export function Notices({ room }: { room: Room }) {
-  const notice = useStore(room.notice)
+  const notices = useStore(room.notices)
   const [shown, setShown] = useState<readonly Notice[]>([])
+  const last = useRef(0)
 
   useEffect(() => {
-    if (notice === null) return
-    setShown((before) => [...before.filter((each) => each !== notice), notice].slice(-MOST))
-    // Each goes in its own time, whatever comes after it.
-    setTimeout(
-      () => setShown((before) => before.filter(({ number }) => number !== notice.number)),
-      notice.isProblem ? PROBLEM_SHOWN_MS : SHOWN_MS,
-    )
-  }, [notice])
+    const fresh = notices.filter(({ number }) => number > last.current)
+    last.current = notices.at(-1)?.number ?? 0
+    setShown((before) => [...before, ...fresh].slice(-MOST))
+    for (const notice of fresh) {
+      // Each goes in its own time, whatever comes after it.
+      setTimeout(
+        () => setShown((before) => before.filter((each) => each !== notice)),
+        notice.isProblem ? PROBLEM_SHOWN_MS : SHOWN_MS,
+      )
+    }
+  }, [notices])
 
   return (
     <div className={css.notices} role="log" aria-live="polite" aria-label="What happens here">

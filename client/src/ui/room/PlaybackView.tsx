@@ -3,9 +3,12 @@ import { displayName, languages } from '../../room/languages.ts'
 import { colourOf } from '../../room/people.ts'
 import { Playback, SPEEDS, type PlaybackView as View } from '../../room/playback.ts'
 import type { Room } from '../../room/room.ts'
-import { type Authors, Refused, Server } from '../../room/server.ts'
+import type { Authors } from '../../room/server.ts'
+import { markWords, whyNot } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
-import { Cross, Pause, Play, Skip } from '../parts/icons.tsx'
+import { Cross, Pause, Play, Skip, SkipBack } from '../parts/icons.tsx'
+import { later } from '../parts/later.tsx'
+import { useMay } from '../use-may.ts'
 import { useStore } from '../use-store.ts'
 import { clock } from './clock.ts'
 import { PlaybackText, type Written } from './PlaybackText.tsx'
@@ -13,27 +16,32 @@ import css from './playback.module.css'
 import { copyText } from './share.ts'
 import { Timeline } from './Timeline.tsx'
 
+const Confirm = later(() => import('../parts/Confirm.tsx'))
+
 interface Props {
   room: Room
+  /** The update that is looked at first; null is the last one. */
+  from: number | null
   close: () => void
 }
 
 /** The session as it was, from its first moment to its last. */
-export default function PlaybackView({ room, close }: Props) {
+export default function PlaybackView({ room, from, close }: Props) {
   const [playback, setPlayback] = useState<Playback | null>(null)
   const [problem, setProblem] = useState('')
   useEffect(() => {
     let isWanted = true
-    Playback.of(new Server(), room.sessionId).then(
-      (made) => isWanted && setPlayback(made),
-      (error) =>
-        isWanted &&
-        setProblem(error instanceof Refused ? error.message : 'The server cannot be reached'),
+    Playback.of(room.entrance.server, room.sessionId).then(
+      (made) => {
+        if (from !== null) made.seekUpdate(from)
+        if (isWanted) setPlayback(made)
+      },
+      (error) => isWanted && setProblem(whyNot(error)),
     )
     return () => {
       isWanted = false
     }
-  }, [room])
+  }, [room, from])
   const place = useFocusWithin(close)
   return (
     <main
@@ -56,7 +64,7 @@ export default function PlaybackView({ room, close }: Props) {
             (playback === null ? 'Fetching what happened…' : 'Nothing has happened here yet.')}
         </p>
       ) : (
-        <Player room={room} playback={playback} />
+        <Player room={room} playback={playback} close={close} />
       )}
     </main>
   )
@@ -96,13 +104,27 @@ function codeField(): HTMLElement | null {
   return document.querySelector('main:not([data-playback]) .cm-content')
 }
 
-function Player({ room, playback }: { room: Room; playback: Playback }) {
+interface PlayerProps {
+  room: Room
+  playback: Playback
+  close: () => void
+}
+
+function Player({ room, playback, close }: PlayerProps) {
   const view = useStore(playback.view)
   useTicks(playback, view.isPlaying)
-  const who = playback.names.get(view.userId) ?? room.nameOf(view.userId)
+  const nameOf = (userId: string) => playback.names.get(userId) ?? room.nameOf(userId)
+  const happened = view.marks.map((mark) => `${nameOf(mark.userId)} ${markWords(mark)}`).join('; ')
   const { firstAt, lastAt, problem } = playback.reel
   const [showsAuthors, setShowsAuthors] = useState(false)
   const authors = useAuthors(room, view, showsAuthors)
+  const mayRestore = useMay(room, 'restore')
+  const [isAsking, setAsking] = useState(false)
+  const goBack = async () => {
+    if (!(await room.restore(view.seq))) return
+    close()
+    room.tell(`The code is what it was at ${clock(view.at - firstAt)}`)
+  }
   const play = useRef<HTMLButtonElement>(null)
   useEffect(() => play.current?.focus(), [])
   return (
@@ -119,7 +141,7 @@ function Player({ room, playback }: { room: Room; playback: Playback }) {
           type="range"
           className={css.slider}
           aria-label="Moment"
-          aria-valuetext={`${clock(view.at - firstAt)} of ${clock(lastAt - firstAt)}`}
+          aria-valuetext={`${clock(view.at - firstAt)} of ${clock(lastAt - firstAt)}. ${happened}`}
           min={firstAt}
           max={lastAt}
           step={Math.max(1, Math.round((lastAt - firstAt) / 2_000))}
@@ -160,13 +182,31 @@ function Player({ room, playback }: { room: Room; playback: Playback }) {
             />
             Who wrote what
           </label>
-          <Button onClick={() => playback.toNextRun() || room.tell('No run comes after this')}>
+          <Button
+            isIcon
+            aria-label="Previous event"
+            title="Previous event"
+            onClick={() => playback.toPrevious() || room.tell('Nothing happened before this')}
+          >
+            <SkipBack />
+          </Button>
+          <Button
+            isIcon
+            aria-label="Next event"
+            title="Next event"
+            onClick={() => playback.toNext() || room.tell('Nothing happens after this')}
+          >
+            <Skip />
+          </Button>
+          <Button onClick={() => playback.toNext('run') || room.tell('No run comes after this')}>
             <Skip /> Next run
           </Button>
           <p className={css.moment}>
             {clock(view.at - firstAt)}
             {view.userId !== '' && (
-              <span className={`${css.who} colour-${colourOf(view.userId)}`}>{who}</span>
+              <span className={`${css.who} colour-${colourOf(view.userId)}`}>
+                {nameOf(view.userId)}
+              </span>
             )}
             {displayName(view.language, languages.get())}
           </p>
@@ -174,20 +214,38 @@ function Player({ room, playback }: { room: Room; playback: Playback }) {
             Copy
           </Button>
           <Button onClick={() => void fork(room, view.seq)}>Fork from here</Button>
+          {mayRestore && (
+            <Button disabled={view.text === room.text.toString()} onClick={() => setAsking(true)}>
+              Go back to this text
+            </Button>
+          )}
         </div>
+        <p className={css.happened} role="status" aria-live={view.isPlaying ? 'off' : 'polite'}>
+          {happened}
+        </p>
         {authors !== null && (
           <ul className={css.authors} aria-label="Who wrote what">
             {authors.shares.map(({ userId, units }) => (
               <li key={userId}>
-                <span className={`${css.who} colour-${colourOf(userId)}`}>
-                  {playback.names.get(userId) ?? room.nameOf(userId)}
-                </span>
+                <span className={`${css.who} colour-${colourOf(userId)}`}>{nameOf(userId)}</span>
                 {Math.round((100 * units) / view.text.length)} %
               </li>
             ))}
           </ul>
         )}
       </div>
+      {isAsking && (
+        <Confirm
+          title="Go back to this text"
+          action="Go back"
+          isOpen
+          close={() => setAsking(false)}
+          confirm={() => void goBack()}
+        >
+          The code becomes again what it was at {clock(view.at - firstAt)}, for everybody. What was
+          written since stays in the history.
+        </Confirm>
+      )}
     </>
   )
 }
@@ -224,7 +282,7 @@ function useAuthors(room: Room, view: View, isWanted: boolean): Credits | null {
     let isCurrent = true
     const timer = setTimeout(async () => {
       try {
-        const { spans, shares } = await new Server().authors(room.sessionId, seq)
+        const { spans, shares } = await room.entrance.server.authors(room.sessionId, seq)
         const written = spans.map(({ start, end, userId }) => ({ from: start, to: end, userId }))
         if (isCurrent) setFound({ seq, written, shares })
       } catch (error) {
@@ -241,7 +299,7 @@ function useAuthors(room: Room, view: View, isWanted: boolean): Credits | null {
 
 async function fork(room: Room, seq: number): Promise<void> {
   try {
-    const { id } = await new Server().fork(room.sessionId, seq)
+    const { id } = await room.entrance.server.fork(room.sessionId, seq)
     location.assign(`/interview/${encodeURIComponent(id)}`)
   } catch (error) {
     room.complain(error)

@@ -5,6 +5,7 @@ import { isThere } from '../../room/task.ts'
 import { noteVisit } from '../../room/visited.ts'
 import { later } from '../parts/later.tsx'
 import { type ShortcutId, shortcutOf } from '../shortcuts.ts'
+import { useAskBeforeLeaving } from '../use-ask-before-leaving.ts'
 import { useStore } from '../use-store.ts'
 import { Bar } from './Bar.tsx'
 import { CodePane } from './CodePane.tsx'
@@ -25,14 +26,19 @@ const NameDialog = later(() => import('./NameDialog.tsx'))
 const SettingsDialog = later(() => import('./SettingsDialog.tsx'))
 const PlaybackView = later(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))
+const VersionsDialog = later(() => import('./VersionsDialog.tsx'))
 
-export type Overlay = 'settings' | 'shortcuts' | 'playback' | 'name' | null
+export type Overlay = 'settings' | 'shortcuts' | 'playback' | 'versions' | 'name' | null
+
+/** While one looks back, the keys that are about the code as it is now do nothing. */
+const OF_PLAYBACK: ReadonlySet<ShortcutId> = new Set(['share', 'help'])
 
 export function RoomView({ room }: { room: Room }) {
   const { state } = useStore(room.link)
   const { language, title } = useStore(room.record)
   const { fontSize } = useStore(settings)
   const [overlay, setOverlay] = useState<Overlay>(null)
+  const [lookedAt, lookAt] = useState<number | null>(null)
   const [isHosting, setHosting] = useState(false)
   const isHost = useStore(room.hosting.isHost)
   const isWaiting = useStore(room.isWaiting)
@@ -48,13 +54,7 @@ export function RoomView({ room }: { room: Room }) {
     document.title = title === '' ? 'Algoroom' : `${title} · Algoroom`
   }, [room, language, title, isHost])
 
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => {
-      if (room.link.get().saving !== 'saved') event.preventDefault()
-    }
-    window.addEventListener('beforeunload', warn)
-    return () => window.removeEventListener('beforeunload', warn)
-  }, [room])
+  useAskBeforeLeaving(useCallback(() => room.link.get().saving !== 'saved', [room]))
 
   useEffect(() => {
     document.documentElement.style.setProperty('--code-size', `${fontSize}px`)
@@ -92,6 +92,7 @@ export function RoomView({ room }: { room: Room }) {
           void copyLink(room).then((copied) => room.tell(copied ? 'Link copied' : shareLink(room)))
           break
         case 'playback':
+          lookAt(null)
           setOverlay('playback')
           break
         case 'help':
@@ -102,17 +103,19 @@ export function RoomView({ room }: { room: Room }) {
     [room, isTaskShown, showTask],
   )
 
+  const isPlayback = overlay === 'playback'
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const id = shortcutOf(event)
-      if (id === null) return
+      if (id === null || isOverlaid(event.target)) return
+      if (isPlayback && !OF_PLAYBACK.has(id)) return
       event.preventDefault()
       // A key that is held down asks once.
       if (!event.repeat) act(id)
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
-  }, [act])
+  }, [act, isPlayback])
 
   const fileAsked = useCallback(() => setOpeningFile(false), [])
 
@@ -124,6 +127,7 @@ export function RoomView({ room }: { room: Room }) {
     <div className={css.room}>
       <Bar
         room={room}
+        isHidden={isPlayback}
         act={act}
         open={setOverlay}
         isHosting={isHosting}
@@ -132,8 +136,8 @@ export function RoomView({ room }: { room: Room }) {
         isTaskShown={isTaskShown}
         showTask={showTask}
       />
-      {overlay === 'playback' && <PlaybackView room={room} close={() => setOverlay(null)} />}
-      <div className={css.desk} hidden={overlay === 'playback'}>
+      {isPlayback && <PlaybackView room={room} from={lookedAt} close={() => setOverlay(null)} />}
+      <div className={css.desk} hidden={isPlayback}>
         {isTaskShown && <TaskPane room={room} close={() => showTask(false)} />}
         <main className={css.work} ref={main}>
           <h1 className="unseen">{title || 'A room without a title'}</h1>
@@ -148,6 +152,22 @@ export function RoomView({ room }: { room: Room }) {
       {overlay === 'name' && <NameDialog close={() => setOverlay(null)} />}
       {overlay === 'settings' && <SettingsDialog close={() => setOverlay(null)} />}
       {overlay === 'shortcuts' && <ShortcutsDialog close={() => setOverlay(null)} />}
+      {overlay === 'versions' && (
+        <VersionsDialog
+          room={room}
+          look={(seq) => {
+            lookAt(seq)
+            setOverlay('playback')
+          }}
+          close={() => setOverlay(null)}
+        />
+      )}
     </div>
   )
+}
+
+/** Whether a key is pressed in something that lies above the room and is answered first. */
+function isOverlaid(target: EventTarget | null): boolean {
+  const above = '[role=dialog], [role=alertdialog], [role=menu]'
+  return target instanceof Element && target.closest(above) !== null
 }

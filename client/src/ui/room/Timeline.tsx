@@ -1,20 +1,9 @@
 import { useEffect, useRef } from 'react'
 import { COLOURS, colourOf } from '../../room/people.ts'
 import type { Playback } from '../../room/playback.ts'
-import type { Mark } from '../../room/reel.ts'
+import { markWords } from '../../room/words.ts'
 import { clock } from './clock.ts'
 import css from './playback.module.css'
-
-const MARK_WORDS: Readonly<Record<Mark['kind'], string>> = {
-  run: 'ran the program',
-  joined: 'joined',
-  left: 'left',
-  pasted: 'pasted',
-  language: 'changed the language',
-  title: 'changed the title',
-  version: 'named a version',
-  restored: 'went back to an earlier text',
-}
 
 /** Edits by the colour of who made them, and above them what else happened. */
 export function Timeline({ playback }: { playback: Playback }) {
@@ -44,7 +33,7 @@ export function Timeline({ playback }: { playback: Playback }) {
             key={number}
             className={css[mark.kind]}
             style={{ left: `${((mark.at - reel.firstAt) / length) * 100}%` }}
-            title={`${clock(mark.at - reel.firstAt)} ${reel.names.get(mark.userId) ?? 'Somebody'} ${MARK_WORDS[mark.kind]}`}
+            title={`${clock(mark.at - reel.firstAt)} ${reel.names.get(mark.userId) ?? 'Somebody'} ${markWords(mark)}`}
           />
         ))}
       </div>

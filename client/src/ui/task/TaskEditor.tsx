@@ -1,11 +1,13 @@
 import { Tabs } from 'radix-ui'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { Room } from '../../room/room.ts'
 import type { Task } from '../../room/server.ts'
 import { type Draft, draftOf, isSame, LONGEST_TEXT, wantedOf } from '../../room/task-draft.ts'
+import { whyNot } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Dialog } from '../parts/Dialog.tsx'
 import { later } from '../parts/later.tsx'
+import { useAskBeforeLeaving } from '../use-ask-before-leaving.ts'
 import { CasesTab } from './CasesTab.tsx'
 import { StartersTab } from './StartersTab.tsx'
 import css from './task.module.css'
@@ -27,14 +29,23 @@ export default function TaskEditor({ room, task, close }: Props) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(task))
   const [isSaving, setSaving] = useState(false)
   const [asking, setAsking] = useState<Asking>(null)
+  const [problem, setProblem] = useState('')
+  const isUnsaved = !isSame(draft, draftOf(begun))
+  useAskBeforeLeaving(useCallback(() => isUnsaved, [isUnsaved]))
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }))
 
   const save = async (revision: number | null) => {
     setSaving(true)
-    const saved = await room.saveTask(wantedOf(draft, revision))
-    setSaving(false)
-    if (saved === 'saved') close()
-    setAsking(saved === 'changed' ? 'to overwrite' : null)
+    setProblem('')
+    try {
+      const isSaved = await room.saveTask(wantedOf(draft, revision))
+      if (isSaved) close()
+      setAsking(isSaved ? null : 'to overwrite')
+    } catch (error) {
+      setProblem(whyNot(error))
+    } finally {
+      setSaving(false)
+    }
   }
 
   const takeTheirs = async () => {
@@ -47,7 +58,7 @@ export default function TaskEditor({ room, task, close }: Props) {
   }
 
   const leave = () => {
-    if (isSame(draft, draftOf(begun))) close()
+    if (!isUnsaved) close()
     else setAsking(asking === 'to discard' ? null : 'to discard')
   }
 
@@ -90,6 +101,11 @@ export default function TaskEditor({ room, task, close }: Props) {
         </Tabs.Content>
       </Tabs.Root>
       <div className={css.bottom}>
+        {problem !== '' && (
+          <p className={css.problem} role="alert">
+            Not saved: {problem}
+          </p>
+        )}
         {asking === 'to discard' && (
           <div className={css.asking} role="alert">
             <p>What you changed is not saved.</p>

@@ -27,7 +27,7 @@ async (rules) => {
 }
 """
 # A telephone, and a screen of 1280 by 720 at twice its size.
-SMALL = {"360 px": (360, 640), "200 %": (640, 360)}
+SMALL = {"360 px": (360, 640), "200 %": (640, 360), "a tablet": (820, 700)}
 USUAL = (1100, 720)
 MOST_FRAMES = 20
 # What cannot be seen whole, or be pressed, with as much scrolling as it takes.

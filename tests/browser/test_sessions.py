@@ -161,7 +161,7 @@ async def test_a_version_with_a_name_is_looked_at_and_gone_back_to(open_room: Op
     await page.keyboard.press("Escape")
 
     await ann.choose("Versions")
-    await page.get_by_role("button", name="Take the name “Good one” away").click()
+    await page.get_by_role("button", name="Take away the name “Good one”").click()
     await expect(versions.get_by_role("listitem")).to_have_count(0)
 
 

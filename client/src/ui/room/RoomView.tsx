@@ -43,7 +43,18 @@ export function RoomView({ room }: { room: Room }) {
   const isHost = useStore(room.hosting.isHost)
   const isWaiting = useStore(room.isWaiting)
   const [share, setShare] = useState(0.6)
-  const [isTaskShown, showTask] = useTaskShown(room)
+  const [isTaskShown, setTaskShown] = useTaskShown(room)
+  const showTask = useCallback(
+    (isShown: boolean) => {
+      setTaskShown(isShown)
+      if (isShown && !isWide()) setHosting(false)
+    },
+    [setTaskShown],
+  )
+  const showHost = (isShown: boolean) => {
+    setHosting(isShown)
+    if (isShown && !isWide()) setTaskShown(false)
+  }
   const [isOpeningFile, setOpeningFile] = useState(false)
   const main = useRef<HTMLElement>(null)
 
@@ -131,7 +142,7 @@ export function RoomView({ room }: { room: Room }) {
         act={act}
         open={setOverlay}
         isHosting={isHosting}
-        setHosting={setHosting}
+        setHosting={showHost}
         openFile={() => setOpeningFile(true)}
         isTaskShown={isTaskShown}
         showTask={showTask}
@@ -141,9 +152,11 @@ export function RoomView({ room }: { room: Room }) {
         {isTaskShown && <TaskPane room={room} close={() => showTask(false)} />}
         <main className={css.work} ref={main}>
           <h1 className="unseen">{title || 'A room without a title'}</h1>
-          <CodePane room={room} share={share} />
-          <Splitter share={share} setShare={setShare} />
-          <OutputPane room={room} />
+          <div className={css.panes}>
+            <CodePane room={room} share={share} />
+            <Splitter share={share} setShare={setShare} />
+            <OutputPane room={room} />
+          </div>
         </main>
         {isHost && isHosting && <HostPanel room={room} close={() => setHosting(false)} />}
       </div>
@@ -164,6 +177,11 @@ export function RoomView({ room }: { room: Room }) {
       )}
     </div>
   )
+}
+
+/** Whether there is room for two panels beside the work. */
+function isWide(): boolean {
+  return matchMedia('(min-width: 1000px)').matches
 }
 
 /** Whether a key is pressed in something that lies above the room and is answered first. */

@@ -28,9 +28,10 @@ export function Splitter({ share, setShare }: Props) {
       className={css.splitter}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {
-        const frame = event.currentTarget.parentElement?.getBoundingClientRect()
-        if (frame === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return
-        const isStacked = frame.width < 760
+        const panes = event.currentTarget.parentElement
+        if (panes === null || !event.currentTarget.hasPointerCapture(event.pointerId)) return
+        const frame = panes.getBoundingClientRect()
+        const isStacked = getComputedStyle(panes).flexDirection === 'column'
         bounded(
           isStacked
             ? (event.clientY - frame.top) / frame.height

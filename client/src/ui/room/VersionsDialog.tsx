@@ -73,12 +73,12 @@ export default function VersionsDialog({ room, look, close }: Props) {
                 look(version.seq)
               }}
             >
-              Look at it
+              Look
             </Button>
             {mayName && (
               <Button
                 look="quiet"
-                aria-label={`Take the name “${version.name}” away`}
+                aria-label={`Take away the name “${version.name}”`}
                 onClick={() => void change(server.forgetVersion(room.sessionId, version.id))}
               >
                 Take away

@@ -8,7 +8,7 @@ export function useTaskShown(room: Room): [boolean, (isShown: boolean) => void] 
   const isThereNow = isThere(useStore(room.task.now))
   const [isShown, show] = useState(false)
   useEffect(() => {
-    show(isThereNow && isBesideCode())
+    show((isShown) => isThereNow && (isShown || isBesideCode()))
   }, [isThereNow])
   return [isShown, show]
 }

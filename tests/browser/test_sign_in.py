@@ -63,6 +63,29 @@ async def test_who_signs_in_is_back_in_the_room_with_their_invite(
     await expect(page.get_by_role("heading")).to_have_text("Sign in to come in")
 
 
+async def test_the_rooms_that_one_made_are_listed_wherever_one_signs_in(
+    closed: Server, visits: Visits
+) -> None:
+    async with browser(closed) as cat:
+        await cat.sign_in("cat")
+        first = await interview_session(cat.http)
+        forked = await cat.http.post(f"/api/sessions/{first}/fork", json={"title": "Kept"})
+        kept = forked.json()["id"]
+    page = await visits.page("Cat")
+    person = Person(Room(closed, "", visits), "Cat", page)
+    await expect_the_provider(person)
+    await page.goto(closed.url)
+    await sign_in(page, "cat")
+    rooms = page.get_by_role("region", name="Your rooms").get_by_role("listitem")
+    await expect(rooms).to_have_count(2)
+    await rooms.get_by_role("button", name="Delete Untitled").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await expect(rooms).to_have_count(1)
+    await rooms.get_by_role("link").click()
+    await expect(page).to_have_url(f"{closed.url}/interview/{kept}")
+    await person.is_in()
+
+
 async def test_the_front_page_says_where_to_sign_in(closed: Server, visits: Visits) -> None:
     page = await visits.page("Bob")
     person = Person(Room(closed, "", visits), "Bob", page)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from playwright.async_api import Page, expect
 
+from tests.access.accounts import signing_in
 from tests.browser.people import Person, Room, Visits
-from tests.browser.test_tasks import write_task
+from tests.browser.test_tasks import DROP, write_task
 from tests.contracts.test_full_disk import SIZE, SmallDisk, alone
 from tests.contracts.wire import client
 from tests.serving import Server
@@ -88,6 +89,8 @@ async def _states(visits: Visits, server: Server, folder: Path) -> AsyncGenerato
 
     async for state in _looking_on(visits, server):
         yield state
+    async for state in _signing_in(visits):
+        yield state
     async for state in _in_trouble(visits, folder):
         yield state
 
@@ -147,6 +150,10 @@ async def _overlays(ann: Person) -> AsyncIterator[State]:
     await page.get_by_role("menuitem", name="Ann Example").click()
     await expect(page.get_by_role("dialog", name="Your name")).to_be_visible()
     yield State("rename", page)
+    await page.keyboard.press("Escape")
+    await ann.editor.evaluate(DROP)
+    await expect(page.get_by_role("alertdialog", name="Open a file")).to_be_visible()
+    yield State("open-file", page)
     await page.keyboard.press("Escape")
     await ann.press("Control+f")
     await expect(page.locator(".cm-search")).to_be_visible()
@@ -250,6 +257,21 @@ async def _looking_on(visits: Visits, server: Server) -> AsyncIterator[State]:
     assert answer.status_code < 300, answer.text
     await expect(cat.page.get_by_role("heading", name="There is no such room")).to_be_visible()
     yield State("gone", cat.page)
+
+
+async def _signing_in(visits: Visits) -> AsyncIterator[State]:
+    """A server that takes no guests."""
+    visits.expected.append(re.compile("401"))
+    client = {"token_endpoint_auth_method": "none"}
+    with signing_in(client, ALGOROOM_AUTH="required") as server:
+        page = await visits.page("Gil")
+        await page.goto(f"{server.url}/interview/some-room")
+        await expect(page.get_by_role("heading", name="Sign in to come in")).to_be_visible()
+        yield State("sign-in", page)
+        await page.goto(server.url)
+        await expect(page.get_by_role("link", name="Sign in with")).to_be_visible()
+        yield State("sign-in-front", page)
+        await page.close()
 
 
 async def _in_trouble(visits: Visits, folder: Path) -> AsyncIterator[State]:

@@ -112,6 +112,20 @@ async def assert_on_screen(page: Page, role: str, name: str) -> None:
     await expect(found).to_be_in_viewport(ratio=1)
 
 
+async def test_emacs_keys_move_kill_yank_and_undo(open_room: OpenRoom) -> None:
+    room = await open_room(code="one two\nthree\n")
+    ann = await room.enter("Ann")
+    await set_keys(ann, "Emacs")
+    await expect(ann.page.locator(".cm-emacsMode")).to_be_attached()
+    await ann.press("Control+Home", "Control+f", "Control+f", "Control+f", "Control+k")
+    await ann.sees("one\nthree\n")
+    await ann.press("Control+n", "Control+e", "Control+y")
+    await ann.sees("one\nthree two\n")
+    # What is done so quickly one after the other is taken back in one.
+    await ann.press("Control+/")
+    await ann.sees("one two\nthree\n")
+
+
 @pytest.mark.parametrize("keys", ["Usual", "Vim", "Emacs"])
 async def test_no_keys_change_what_one_may_only_read(open_room: OpenRoom, keys: str) -> None:
     room = await open_room(code="one\ntwo\n")

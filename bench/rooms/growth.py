@@ -28,8 +28,7 @@ def rows(servers: Mapping[str, Start], trace: Trace, place: Place, *, quick: boo
     seconds, rounds, length = (0.5, 1, 100) if quick else (5.0, 3, 20_000)
     rooms = Load(2 if quick else 10, 4, 10, seconds)
     clients = Load(1, 2 if quick else 10, 20, seconds)
-    edits, text = written(trace, length * TEN)
-    few_text = written(trace, length)[1]
+    histories = {factor: written(trace, length * factor) for factor in (1, TEN)}
     few: Figures = {}
     many: Figures = {}
     try:
@@ -41,9 +40,7 @@ def rows(servers: Mapping[str, Start], trace: Trace, place: Place, *, quick: boo
                     _note(figures, "rooms", measure(server, wide, trace, place).cpu_us)
                     _note(figures, "connections", measure(server, long, trace, place).cpu_us)
                 with known.ours(SERVER_CORE, _FORGETFUL) as server:
-                    share = edits if factor == TEN else edits[: length + 1]
-                    expected = text if factor == TEN else few_text
-                    _history(figures, server, share, expected, rooms, trace, place)
+                    _history(figures, server, *histories[factor], rooms, trace, place)
             log.info("growth: %s, then %s", few, many)
     except (PeerMissing, LoadFailed) as reason:
         log.warning("growth: %s", reason)

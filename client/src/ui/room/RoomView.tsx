@@ -16,7 +16,7 @@ import { OutputPane } from './OutputPane.tsx'
 import css from './room.module.css'
 import { Splitter } from './Splitter.tsx'
 import { copyLink, shareLink } from './share.ts'
-import { TERMINAL_SIZE } from './terminal-size.ts'
+import { terminalSize } from './terminal-size.ts'
 import { useTaskShown } from './use-task-shown.ts'
 import { Waiting } from './Waiting.tsx'
 
@@ -77,7 +77,7 @@ export function RoomView({ room }: { room: Room }) {
       const running = newest?.ending === null ? newest : undefined
       switch (id) {
         case 'run':
-          if (running === undefined && room.mayRun.get()) void room.run(TERMINAL_SIZE.get())
+          if (running === undefined && room.mayRun.get()) void room.run(terminalSize.get())
           break
         case 'test': {
           const count = room.task.now.get()?.caseCount ?? 0

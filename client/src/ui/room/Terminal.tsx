@@ -12,7 +12,7 @@ import { darkness } from '../theme.ts'
 import { useStore } from '../use-store.ts'
 import { disarm } from './disarm.ts'
 import css from './output.module.css'
-import { setTerminalSize, TERMINAL_FONT, TERMINAL_SIZE } from './terminal-size.ts'
+import { setTerminalSize, TERMINAL_FONT, terminalSize } from './terminal-size.ts'
 
 /** So long a pane has to have its size before a program is told of it. */
 const STILL_MS = 150
@@ -65,9 +65,9 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
   useEffect(() => {
     if (!mayType) return
     let timer: ReturnType<typeof setTimeout> | undefined
-    const forget = TERMINAL_SIZE.subscribe(() => {
+    const forget = terminalSize.subscribe(() => {
       clearTimeout(timer)
-      timer = setTimeout(() => void room.resizeTerminal(id, TERMINAL_SIZE.get()), STILL_MS)
+      timer = setTimeout(() => void room.resizeTerminal(id, terminalSize.get()), STILL_MS)
     })
     return () => {
       clearTimeout(timer)

@@ -2,7 +2,7 @@ import type { TerminalSize } from '../../room/server.ts'
 import { Store } from '../../room/store.ts'
 
 /** How much the output shows, in characters: programs are started on a terminal of this size. */
-export const TERMINAL_SIZE = new Store<TerminalSize>({ rows: 24, columns: 80 })
+export const terminalSize = new Store<TerminalSize>({ rows: 24, columns: 80 })
 
 export const TERMINAL_FONT = 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace'
 
@@ -26,6 +26,6 @@ export function foresee(pane: HTMLElement, fontSize: number): void {
 }
 
 export function setTerminalSize(rows: number, columns: number): void {
-  const before = TERMINAL_SIZE.get()
-  if (before.rows !== rows || before.columns !== columns) TERMINAL_SIZE.set({ rows, columns })
+  const before = terminalSize.get()
+  if (before.rows !== rows || before.columns !== columns) terminalSize.set({ rows, columns })
 }

@@ -98,3 +98,16 @@ print(repr(sys.stdin.readline()))
     await ann.prints(r"'done\n'")
     await ann.ended("Finished")
     assert await ann.page.title() == title
+
+
+async def test_all_colours_are_shown_and_what_is_selected(open_room: OpenRoom) -> None:
+    """The page's policy forbids neither; what it forbids would be an error in the console."""
+    room = await open_room(code="print('\\x1b[38;2;18;52;86;48;2;250;240;230mpainted\\x1b[0m')")
+    ann = await room.enter("Ann")
+    await ann.run()
+    await ann.ended("Finished")
+    painted = ann.output.get_by_text("painted", exact=True)
+    await expect(painted).to_have_css("color", "rgb(18, 52, 86)")
+    await expect(painted).to_have_css("background-color", "rgb(250, 240, 230)")
+    await painted.dblclick(force=True)  # the terminal lies above its text
+    await expect(painted).not_to_have_css("background-color", "rgb(250, 240, 230)")

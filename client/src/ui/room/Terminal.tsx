@@ -12,6 +12,7 @@ import { darkness } from '../theme.ts'
 import { useStore } from '../use-store.ts'
 import { disarm } from './disarm.ts'
 import css from './output.module.css'
+import './span-styles.ts'
 import { setTerminalSize, TERMINAL_FONT, terminalSize } from './terminal-size.ts'
 
 /** So long a pane has to have its size before a program is told of it. */

@@ -356,7 +356,7 @@ async def test_a_sessions_runs_are_seen_in_its_room_and_kept(
     session = await interview_session(http, language="python")
     await save(http, session, ASKS)
     path = f"/api/sessions/{session}/runs"
-    async with joined(server, session, "ann") as ann, listening(server, session) as ear:
+    async with joined(server, session, "ann", "Ann") as ann, listening(server, session) as ear:
         run = (await http.post(path, json={"interactive": True, "userId": "ann"})).json()
         assert (run["sessionId"], run["language"]) == (session, "python")
         started = await ann.until("run-started")
@@ -383,11 +383,13 @@ async def test_a_sessions_runs_are_seen_in_its_room_and_kept(
     assert [one["id"] for one in second["runs"]] == [others[0], run["id"]]
     assert second["next"] is None
     assert set(second["runs"][0]) == {
-        "id", "userId", "language", "status", "startedAt", "endedAt", "verdict", "exitCode",
-        "cpuMs", "wallMs", "peakMemoryBytes",
+        "id", "userId", "userName", "language", "status", "startedAt", "endedAt", "verdict",
+        "exitCode", "signal", "cpuMs", "wallMs", "peakMemoryBytes",
     }  # fmt: skip
     assert second["runs"][0]["verdict"] == "ok"
     assert [one["userId"] for one in second["runs"]] == ["anonymous", "ann"]
+    # She has left meanwhile; who never came has no name.
+    assert [one["userName"] for one in second["runs"]] == [None, "Ann"]
     assert (await http.get(path, params={"before": "unknown"})).json()["runs"] == []
 
 

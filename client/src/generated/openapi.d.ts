@@ -1884,7 +1884,8 @@ export interface components {
         };
         /**
          * RunSummary
-         * @description A run of a session, without what it printed.
+         * @description A run of a session, without what it printed. `userName` is what whoever ran it was called
+         *     when they came last; null where they never came.
          */
         RunSummary: {
             /** Cpums */
@@ -1899,11 +1900,15 @@ export interface components {
             language: string;
             /** Peakmemorybytes */
             peakMemoryBytes: number | null;
+            /** Signal */
+            signal: number | null;
             /** Startedat */
             startedAt: string | null;
             status: components["schemas"]["Status"];
             /** Userid */
             userId: string;
+            /** Username */
+            userName: string | null;
             verdict: components["schemas"]["Verdict"] | null;
             /** Wallms */
             wallMs: number | null;

@@ -93,7 +93,7 @@ export class Room {
     // Whoever left is told by the server, at once; nobody is thought to be gone for being quiet.
     clearInterval(this.awareness._checkInterval)
     this.presentMyself()
-    this.runs = new Runs(server, sessionId)
+    this.runs = new Runs(server, sessionId, (userId, name) => this.noteName(userId, name))
     this.hosting = new Hosting(server, sessionId, this)
     this.task = new SessionTask(server, sessionId, readOnly, (error) => this.complain(error))
     this.awareness.on('change', this.notePeople)
@@ -323,6 +323,11 @@ export class Room {
     this.isWaiting.set(now.outside === 'waiting')
     if (!this.entrance.readOnly) this.hosting.noteAccess(now)
     if (words !== null) this.tell(words)
+  }
+
+  /** What somebody was called, unless it is known better from them. */
+  private noteName(userId: string, name: string): void {
+    if (!this.names.has(userId)) this.names.set(userId, name)
   }
 
   private readonly notePeople = (): void => {

@@ -77,9 +77,11 @@ export class Runs {
   /** Counts the connections: what was begun on another one is of no use any more. */
   private turn = 0
 
+  /** `noteName` is told what those were called who ran something before. */
   constructor(
     private readonly server: Server,
     private readonly sessionId: string,
+    private readonly noteName: (userId: string, name: string) => void,
   ) {}
 
   /** Starts one, unless one is being started. Raises `Refused`. */
@@ -245,6 +247,7 @@ export class Runs {
   }
 
   private adopt(summary: RunSummary): void {
+    if (summary.userName !== null) this.noteName(summary.userId, summary.userName)
     const source = this.sources.get(summary.id)
     if (source === undefined) {
       const startedAt = summary.startedAt === null ? undefined : Date.parse(summary.startedAt)
@@ -403,7 +406,7 @@ function endingOf(summary: RunSummary): Ending {
   return {
     verdict: summary.verdict ?? 'internal_error',
     exitCode: summary.exitCode,
-    signal: null,
+    signal: summary.signal,
     cpuMs: summary.cpuMs ?? 0,
     wallMs: summary.wallMs ?? 0,
     peakMemoryBytes: summary.peakMemoryBytes ?? 0,

@@ -150,10 +150,10 @@ export function whyNot(error: unknown): string {
 }
 
 /** A moment: the time alone where it is today. */
-export function whenWords(at: number): string {
+export function whenWords(at: number, now = Date.now()): string {
   const when = new Date(at)
   const time = when.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
-  if (when.toDateString() === new Date().toDateString()) return time
+  if (when.toDateString() === new Date(now).toDateString()) return time
   return `${when.toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`
 }
 

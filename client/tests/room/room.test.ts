@@ -149,6 +149,17 @@ test('who comes after a run has its output and its ending', async () => {
   }
 })
 
+test('who ran something is known when they have left', async () => {
+  const ann = enter(server, session, 'Ann')
+  await connected(ann)
+  await ann.run(SIZE)
+  await ended(ann)
+  ann.leave()
+  const ben = await guest('Ben')
+  const [run] = await until(ben.runs.all, (runs) => runs.length === 1)
+  expect(ben.nameOf(run?.userId ?? '')).toBe('Ann')
+})
+
 test('an endless program is stopped by anybody', async () => {
   const ann = await guest('Ann')
   const ben = await guest('Ben')

@@ -12,6 +12,7 @@ import {
   refusalWords,
   seconds,
   verdictWords,
+  whenWords,
 } from '../../src/room/words.ts'
 
 const ENDING = {
@@ -35,6 +36,12 @@ test('whose run ended is told with how it did', () => {
   const ending = { ...ENDING, verdict: 'failed', exitCode: 3 } as const
   expect(endedWords('Ann', ending)).toBe('The run of Ann: Failed with exit code 3')
   expect(endedWords(null, ending)).toBe('Your run: Failed with exit code 3')
+})
+
+test('the day is told of what was not today', () => {
+  const at = new Date(2026, 2, 5, 14, 7)
+  expect(whenWords(at.getTime(), at.getTime())).not.toContain('2026')
+  expect(whenWords(at.getTime(), at.getTime() + 86_400_000)).toMatch(/5.*2026/)
 })
 
 test.each([

@@ -1,5 +1,6 @@
 """Who was in a session, from when to when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,3 +81,15 @@ async def of_session(connection: AsyncConnection, session_id: str) -> list[Atten
         Attendance(row.id, row.user_id, row.name, row.joined_at, row.left_at)
         for row in await connection.execute(query)
     ]
+
+
+async def names(
+    connection: AsyncConnection, session_id: str, user_ids: Collection[str]
+) -> dict[str, str]:
+    """What these were called in the session when they came last; those who never came have none."""
+    query = (
+        sql.select(attendance.c.user_id, attendance.c.name)
+        .where(attendance.c.session_id == session_id, attendance.c.user_id.in_(user_ids))
+        .order_by(attendance.c.joined_at, attendance.c.id)
+    )
+    return {row.user_id: row.name for row in await connection.execute(query)}

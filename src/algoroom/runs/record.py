@@ -48,6 +48,7 @@ class Summary:
     language: str
     verdict: Verdict
     exit_code: int | None
+    signal: int | None
     cpu_ms: float
     wall_ms: float
     peak_memory_bytes: int

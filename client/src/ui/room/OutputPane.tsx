@@ -4,7 +4,7 @@ import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/runs.ts'
 import { settings } from '../../room/settings.ts'
-import { bytes, type Ending, seconds, verdictWords } from '../../room/words.ts'
+import { bytes, type Ending, seconds, verdictWords, whenWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron } from '../parts/icons.tsx'
 import { later } from '../parts/later.tsx'
@@ -93,8 +93,8 @@ function Head({ room, run, runs }: HeadProps) {
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <Button look="quiet" className={css.which}>
-            {room.nameOf(run.userId)} ran {displayName(run.language, known)} at{' '}
-            {clock(run.startedAt)}
+            {room.nameOf(run.userId)} ran {displayName(run.language, known)} ·{' '}
+            {whenWords(run.startedAt)}
             <Chevron />
           </Button>
         </DropdownMenu.Trigger>
@@ -110,7 +110,7 @@ function Head({ room, run, runs }: HeadProps) {
                   .catch((error) => room.complain(error))
               }
             >
-              {clock(each.startedAt)} · {room.nameOf(each.userId)}
+              {whenWords(each.startedAt)} · {room.nameOf(each.userId)}
               <span className={parts.aside}>
                 {each.ending === null ? 'running' : verdictWords(each.ending)}
               </span>
@@ -150,8 +150,4 @@ function Result({ run }: { run: RunView }) {
 function toneOf(verdict: Ending['verdict']): string {
   if (verdict === 'cancelled') return ''
   return (verdict === 'ok' ? css.good : css.bad) ?? ''
-}
-
-function clock(at: number): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
 }

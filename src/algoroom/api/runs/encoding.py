@@ -57,34 +57,38 @@ def stored_run_of(run: StoredRun) -> models.Run:
     )
 
 
-def summary_of(run: Run) -> models.RunSummary:
+def summary_of(run: Run, user_name: str | None) -> models.RunSummary:
     """A run that is under way."""
     return models.RunSummary(
         id=run.id,
         user_id=run.author,
+        user_name=user_name,
         language=run.language,
         status=run.status,
         started_at=run.started_at,
         ended_at=None,
         verdict=None,
         exit_code=None,
+        signal=None,
         cpu_ms=None,
         wall_ms=None,
         peak_memory_bytes=None,
     )
 
 
-def stored_summary_of(run: Summary) -> models.RunSummary:
+def stored_summary_of(run: Summary, user_name: str | None) -> models.RunSummary:
     """A session's run, from storage."""
     return models.RunSummary(
         id=run.id,
         user_id=run.author,
+        user_name=user_name,
         language=run.language,
         status=Status.ENDED,
         started_at=run.started_at,
         ended_at=run.ended_at,
         verdict=run.verdict,
         exit_code=run.exit_code,
+        signal=run.signal,
         cpu_ms=round(run.cpu_ms, 3),
         wall_ms=round(run.wall_ms, 3),
         peak_memory_bytes=run.peak_memory_bytes,

@@ -206,16 +206,19 @@ class Run(CamelModel):
 
 
 class RunSummary(CamelModel):
-    """A run of a session, without what it printed."""
+    """A run of a session, without what it printed. `userName` is what whoever ran it was called
+    when they came last; null where they never came."""
 
     id: str
     user_id: str
+    user_name: str | None
     language: str
     status: Status
     started_at: Timestamp | None
     ended_at: Timestamp | None
     verdict: Verdict | None
     exit_code: int | None
+    signal: int | None
     cpu_ms: float | None
     wall_ms: float | None
     peak_memory_bytes: int | None

@@ -15,6 +15,7 @@ from algoroom.api.runs.problems import documented
 from algoroom.api.runs.routes import start
 from algoroom.api.tags import RUNS
 from algoroom.errors import InvalidRun
+from algoroom.rooms import attendance
 from algoroom.runs import record
 from algoroom.runs.model import Case
 
@@ -62,12 +63,14 @@ async def get_session_runs(
     under_way = node.runs.under_way(session_id) if before is None else []
     async with node.database.connect() as connection:
         stored = await record.page(connection, session_id, limit, before)
+        authors = {run.author for run in under_way} | {run.author for run in stored}
+        names = await attendance.names(connection, session_id, authors)
     known = {run.id for run in stored}
     return models.SessionRuns(
         session_id=session_id,
         runs=[
-            *(summary_of(run) for run in under_way if run.id not in known),
-            *map(stored_summary_of, stored),
+            *(summary_of(run, names.get(run.author)) for run in under_way if run.id not in known),
+            *(stored_summary_of(run, names.get(run.author)) for run in stored),
         ],
         next=stored[-1].id if len(stored) == limit else None,
     )

@@ -69,6 +69,8 @@ export class Runs {
   readonly all = new Store<readonly RunView[]>([])
   /** Which is looked at; null is the newest. */
   readonly shown = new Store<string | null>(null)
+  /** The one that is looked at where it goes on, else the newest that does; null: nothing runs. */
+  readonly running = new Store<RunView | null>(null)
   /** Whether one is being started here. */
   readonly isStarting = new Store(false)
   private readonly sources = new Map<string, Source>()
@@ -82,7 +84,9 @@ export class Runs {
     private readonly server: Server,
     private readonly sessionId: string,
     private readonly noteName: (userId: string, name: string) => void,
-  ) {}
+  ) {
+    for (const store of [this.all, this.shown]) store.subscribe(() => this.findRunning())
+  }
 
   /** Starts one, unless one is being started. Raises `Refused`. */
   async start(asked: Partial<StartSessionRun> & { userId: string }): Promise<void> {
@@ -359,6 +363,12 @@ export class Runs {
     if (run === undefined) return
     const cases = [...run.cases.filter(({ number }) => number !== result.number), result]
     this.change(id, { cases, caseCount: Math.max(run.caseCount, result.number) })
+  }
+
+  private findRunning(): void {
+    const running = this.all.get().filter(({ ending }) => ending === null)
+    const shown = running.find(({ id }) => id === this.shown.get())
+    this.running.set(shown ?? running[0] ?? null)
   }
 
   private of(id: string): RunView | undefined {

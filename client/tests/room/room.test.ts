@@ -171,6 +171,27 @@ test('an endless program is stopped by anybody', async () => {
   expect((await ended(ann)).ending?.verdict).toBe('cancelled')
 })
 
+test('of several programs the one that is looked at is stopped, else the newest', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  ann.text.insert(0, 'input()')
+  for (const count of [1, 2, 3]) {
+    await ann.run(SIZE)
+    await until(ben.runs.all, (runs) => runs.length === count)
+  }
+  const { all, running } = ben.runs
+  const [third = '', second = '', first = ''] = all.get().map(({ id }) => id)
+  expect(running.get()?.id).toBe(third)
+  await ben.runs.show(first)
+  expect(running.get()?.id).toBe(first)
+  await ben.stop(first)
+  await until(running, (run) => run?.id === third)
+  await ben.stop(third)
+  await until(running, (run) => run?.id === second)
+  await ben.stop(second)
+  await until(running, (run) => run === null)
+})
+
 test('a run that is refused is said in words', async () => {
   const ann = await guest('Ann')
   await ann.run({ rows: 0, columns: 0 })

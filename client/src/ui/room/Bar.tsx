@@ -113,12 +113,12 @@ function LanguageChoice({ room }: { room: Room }) {
 }
 
 function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
-  const runs = useStore(room.runs.all)
+  const running = useStore(room.runs.running)
   const isStarting = useStore(room.runs.isStarting)
   const mayRun = useStore(room.mayRun)
   const mayStop = useStore(room.mayStop)
   const isReadOnly = useStore(room.isReadOnly)
-  const isRunning = runs[0]?.ending === null && mayStop
+  const isRunning = running !== null && mayStop
   const [run, stop] = ['run', 'stop'].map((id) => {
     const shortcut = SHORTCUTS.find((each) => each.id === id)
     return shortcut === undefined ? '' : keysOf(shortcut).join(' ')

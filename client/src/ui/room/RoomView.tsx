@@ -73,19 +73,18 @@ export function RoomView({ room }: { room: Room }) {
 
   const act = useCallback(
     (id: ShortcutId) => {
-      const newest = room.runs.all.get()[0]
-      const running = newest?.ending === null ? newest : undefined
+      const running = room.runs.running.get()
       switch (id) {
         case 'run':
-          if (running === undefined && room.mayRun.get()) void room.run(terminalSize.get())
+          if (running === null && room.mayRun.get()) void room.run(terminalSize.get())
           break
         case 'test': {
           const count = room.task.now.get()?.caseCount ?? 0
-          if (running === undefined && count > 0 && room.mayRun.get()) void room.runTests()
+          if (running === null && count > 0 && room.mayRun.get()) void room.runTests()
           break
         }
         case 'stop':
-          if (running !== undefined && room.mayStop.get()) void room.stop(running.id)
+          if (running !== null && room.mayStop.get()) void room.stop(running.id)
           break
         case 'editor':
           main.current?.querySelector<HTMLElement>('.cm-content')?.focus()

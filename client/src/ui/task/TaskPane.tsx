@@ -62,7 +62,7 @@ export default function TaskPane({ room, close }: Props) {
 function Tests({ room, task, close }: Props & { task: Task }) {
   const mayRun = useStore(room.mayRun)
   const isStarting = useStore(room.runs.isStarting)
-  const newest = useStore(room.runs.all)[0]
+  const running = useStore(room.runs.running)
   if (task.caseCount === 0) return null
   const hidden = task.caseCount - task.cases.filter((each) => !each.hidden).length
   const keys = SHORTCUTS.find(({ id }) => id === 'test')
@@ -72,7 +72,7 @@ function Tests({ room, task, close }: Props & { task: Task }) {
         <h3>Tests</h3>
         {mayRun && (
           <Button
-            disabled={isStarting || newest?.ending === null}
+            disabled={isStarting || running !== null}
             title={keys && keysOf(keys).join(' ')}
             onClick={() => {
               void room.runTests()

@@ -16,6 +16,21 @@ export interface Ending {
   detail: string | null
 }
 
+/** What the signals mean by which programs end, as Linux numbers them. */
+const SIGNALS: Readonly<Record<number, string>> = {
+  2: 'Interrupted',
+  3: 'Interrupted',
+  4: 'Crashed (illegal instruction)',
+  6: 'Crashed (aborted)',
+  7: 'Crashed (bus error)',
+  8: 'Crashed (arithmetic error)',
+  9: 'Killed',
+  11: 'Crashed (segmentation fault)',
+  13: 'Ended by a broken pipe',
+  15: 'Told to end',
+  31: 'Crashed (forbidden system call)',
+}
+
 /** How a run ended, in a few words for people. */
 export function verdictWords(ending: Ending): string {
   switch (ending.verdict) {
@@ -24,7 +39,7 @@ export function verdictWords(ending: Ending): string {
     case 'failed':
       return ending.exitCode === null ? 'Failed' : `Failed with exit code ${ending.exitCode}`
     case 'signalled':
-      return `Ended by signal ${ending.signal ?? '?'}`
+      return SIGNALS[ending.signal ?? 0] ?? `Ended by signal ${ending.signal ?? '?'}`
     case 'time_limit':
       return `Stopped after ${seconds(ending.cpuMs)} of computing`
     case 'wall_limit':
@@ -42,7 +57,20 @@ export function verdictWords(ending: Ending): string {
   }
 }
 
-/** The same, for those who do not look at it: whose run ended, and how. */
+/** What it took and its exit code, as far as that is known and says more than `verdictWords`. */
+export function figureWords({ verdict, exitCode, ...took }: Ending): string {
+  const isTold = exitCode === null || verdict === 'failed' || verdict === 'compile_error'
+  return [
+    took.wallMs > 0 && seconds(took.wallMs),
+    took.cpuMs > 0 && `${seconds(took.cpuMs)} computing`,
+    took.peakMemoryBytes > 0 && bytes(took.peakMemoryBytes),
+    !isTold && `exit code ${exitCode}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** For those who do not look at it: whose run ended, and how. */
 export function endedWords(who: string | null, ending: Ending): string {
   const words = [verdictWords(ending), ending.detail].filter(Boolean).join('. ')
   return `${who === null ? 'Your run' : `The run of ${who}`}: ${words}`

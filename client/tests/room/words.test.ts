@@ -9,6 +9,7 @@ import {
   bytes,
   endedWords,
   endWords,
+  figureWords,
   refusalWords,
   seconds,
   verdictWords,
@@ -30,6 +31,26 @@ test.each([
   ['memory_limit', 'Stopped: out of memory at 256 MiB'],
 ] as const)('%s is told with its figure', (verdict, words) => {
   expect(verdictWords({ ...ENDING, verdict })).toBe(words)
+})
+
+test.each([
+  [11, 'Crashed (segmentation fault)'],
+  [6, 'Crashed (aborted)'],
+  [2, 'Interrupted'],
+  [40, 'Ended by signal 40'],
+  [null, 'Ended by signal ?'],
+])('what signal %j means is told', (signal, words) => {
+  expect(verdictWords({ ...ENDING, verdict: 'signalled', signal })).toBe(words)
+})
+
+test('the figures are those that are known, and none that the words have told', () => {
+  const ok = { ...ENDING, verdict: 'ok', exitCode: 0 } as const
+  expect(figureWords(ok)).toBe('10 s · 5 s computing · 256 MiB · exit code 0')
+  expect(figureWords({ ...ok, verdict: 'failed', exitCode: 3 })).not.toContain('exit code')
+  const reported = { ...ok, exitCode: null, cpuMs: 0, peakMemoryBytes: 0, wallMs: 40 }
+  expect(figureWords(reported)).toBe('40 ms')
+  const uncompiled = { ...reported, verdict: 'compile_error', exitCode: 1, wallMs: 0 } as const
+  expect(figureWords(uncompiled)).toBe('')
 })
 
 test('whose run ended is told with how it did', () => {

@@ -4,7 +4,7 @@ import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/runs.ts'
 import { settings } from '../../room/settings.ts'
-import { bytes, type Ending, seconds, verdictWords, whenWords } from '../../room/words.ts'
+import { type Ending, figureWords, verdictWords, whenWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron } from '../parts/icons.tsx'
 import { later } from '../parts/later.tsx'
@@ -132,17 +132,12 @@ function Result({ run }: { run: RunView }) {
       </p>
     )
   }
+  const figures = figureWords(ending)
   return (
     <p className={`${css.result} ${toneOf(ending.verdict)}`} role="status" aria-live="off">
       <b>{verdictWords(ending)}</b>
       {ending.detail !== null && <span>{ending.detail}</span>}
-      {ending.peakMemoryBytes > 0 && (
-        <span className={css.figures}>
-          {seconds(ending.wallMs)} · {seconds(ending.cpuMs)} computing ·{' '}
-          {bytes(ending.peakMemoryBytes)}
-          {ending.exitCode !== null && ` · exit code ${ending.exitCode}`}
-        </span>
-      )}
+      {figures !== '' && <span className={css.figures}>{figures}</span>}
     </p>
   )
 }

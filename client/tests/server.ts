@@ -116,6 +116,12 @@ export class Server {
     }
   }
 
+  /** Tells a session of a run on a machine of one's own, which printed this. */
+  async report(session: string, output: string): Promise<void> {
+    const result = { success: true, output, executionTime: 1 }
+    await this.ask('POST', `/sessions/${session}/execution-result`, result)
+  }
+
   /** Posts JSON, and returns what is answered. */
   async post(path: string, body: object): Promise<unknown> {
     return (await this.ask('POST', path, body)).json()

@@ -7,6 +7,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenRoom
+from tests.contracts.wire import client
 
 GREETING = """\
 print('who is there?', flush=True)
@@ -74,6 +75,25 @@ async def test_how_a_run_ended_is_told_in_words_and_past_runs_stay(open_room: Op
     await ben.page.get_by_role("menuitem", name="Failed with exit code 1").click()
     await ben.prints("ZeroDivisionError")
     await ben.ended("Failed with exit code 1")
+
+
+async def test_the_menu_has_the_earlier_runs_too(open_room: OpenRoom) -> None:
+    room = await open_room()
+    async with client(room.server) as http:
+        for number in range(51):
+            result = {"success": True, "output": f"run {number}", "executionTime": 1}
+            await http.post(f"/sessions/{room.session}/execution-result", json=result)
+    ann = await room.enter("Ann")
+    await ann.pane.get_by_role("button", name="ran Python").click()
+    items = ann.page.get_by_role("menuitem", name="Finished")
+    await expect(items).to_have_count(50)
+    await ann.page.keyboard.press("End")
+    await ann.page.keyboard.press("Enter")
+    await expect(items).to_have_count(51)
+    await expect(ann.page.get_by_role("menuitem", name="Earlier runs")).to_have_count(0)
+    await ann.page.keyboard.press("ArrowDown")
+    await ann.page.keyboard.press("Enter")
+    await ann.prints(re.compile(r"run 0\b"))
 
 
 async def test_what_a_program_prints_reaches_no_further_than_its_terminal(

@@ -71,6 +71,8 @@ export class Runs {
   readonly shown = new Store<string | null>(null)
   /** The one that is looked at where it goes on, else the newest that does; null: nothing runs. */
   readonly running = new Store<RunView | null>(null)
+  /** What the server is asked for to have those before `all`; null where there are none. */
+  readonly earlier = new Store<string | null>(null)
   /** Whether one is being started here. */
   readonly isStarting = new Store(false)
   private readonly sources = new Map<string, Source>()
@@ -122,6 +124,15 @@ export class Runs {
     this.shown.set(id)
     const run = this.all.get().find((each) => each.id === (id ?? this.all.get()[0]?.id))
     if (run !== undefined && this.sources.get(run.id)?.kind === 'absent') await this.load(run.id)
+  }
+
+  /** Adds the next of those that began before. Raises `Refused`. */
+  async loadEarlier(): Promise<void> {
+    const before = this.earlier.get()
+    if (before === null) return
+    const { runs, next } = await this.server.runs(this.sessionId, before)
+    for (const summary of runs.toReversed()) this.adopt(summary)
+    this.earlier.set(next)
   }
 
   noteEvent(event: RoomEvent): void {
@@ -208,8 +219,11 @@ export class Runs {
     const unsure = this.all
       .get()
       .filter(({ id, ending }) => ending === null && this.sources.get(id)?.kind === 'absent')
-    const { runs } = await this.server.runs(this.sessionId)
+    const { runs, next } = await this.server.runs(this.sessionId)
     if (turn !== this.turn) return
+    const oldest = runs.at(-1)
+    // Behind one that is known already lies what is known too.
+    if (oldest !== undefined && !this.sources.has(oldest.id)) this.earlier.set(next)
     for (const summary of runs.toReversed()) this.adopt(summary)
     for (const { id } of unsure) {
       if (!runs.some((summary) => summary.id === id)) await this.settle(id)

@@ -160,6 +160,22 @@ test('who ran something is known when they have left', async () => {
   expect(ben.nameOf(run?.userId ?? '')).toBe('Ann')
 })
 
+test('runs of long ago come page by page', async () => {
+  const count = 60
+  for (let number = 1; number <= count; number += 1) await server.report(session, `${number}`)
+  const ann = await guest('Ann')
+  const { all, earlier } = ann.runs
+  await until(all, (runs) => runs.length > 0)
+  const first = all.get().length
+  expect(first).toBeLessThan(count)
+  await ann.runs.loadEarlier()
+  expect(all.get()).toHaveLength(count)
+  expect(earlier.get()).toBeNull()
+  const oldest = all.get().at(-1)
+  await ann.runs.show(oldest?.id ?? '')
+  expect(oldest?.log.text).toBe('1')
+})
+
 test('an endless program is stopped by anybody', async () => {
   const ann = await guest('Ann')
   const ben = await guest('Ben')

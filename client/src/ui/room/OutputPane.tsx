@@ -88,6 +88,8 @@ interface HeadProps {
 
 function Head({ room, run, runs }: HeadProps) {
   const known = useStore(languages)
+  const earlier = useStore(room.runs.earlier)
+  const oldest = useRef<HTMLDivElement>(null)
   return (
     <div className={css.head}>
       <DropdownMenu.Root modal={false}>
@@ -102,6 +104,7 @@ function Head({ room, run, runs }: HeadProps) {
           {runs.map((each) => (
             <DropdownMenu.Item
               key={each.id}
+              ref={each === runs.at(-1) ? oldest : null}
               className={parts.item}
               data-state={each.id === run.id ? 'checked' : undefined}
               onSelect={() =>
@@ -116,6 +119,19 @@ function Head({ room, run, runs }: HeadProps) {
               </span>
             </DropdownMenu.Item>
           ))}
+          {earlier !== null && (
+            <DropdownMenu.Item
+              className={parts.item}
+              onSelect={(event) => {
+                // The menu stays, and they come behind the one that has the keyboard then.
+                event.preventDefault()
+                oldest.current?.focus()
+                void room.runs.loadEarlier().catch((error) => room.complain(error))
+              }}
+            >
+              Earlier runs
+            </DropdownMenu.Item>
+          )}
         </DropdownMenu.Content>
       </DropdownMenu.Root>
     </div>

@@ -33,6 +33,9 @@ async def test_everybody_sees_the_output_as_it_comes_and_anybody_answers(
         await each.ended("Running…")
         await expect(each.pane).to_contain_text("Ann ran Python")
         await expect(each.page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+        await expect(each.ending).to_contain_text("Type in the output to answer it Alt2")
+    # Where one would type is shown before one does.
+    await expect(ben.output.locator(".xterm-cursor-outline")).to_be_visible()
     await ben.answer("Ben\n")
     for each in (ann, ben):
         await each.prints("hello BEN")

@@ -69,6 +69,12 @@ export function shortcutOf(event: KeyboardEvent): ShortcutId | null {
   return found?.id ?? null
 }
 
+/** The keys for what one can do. */
+export function keysFor(id: ShortcutId): readonly string[] {
+  const found = SHORTCUTS.find((each) => each.id === id)
+  return found === undefined ? [] : keysOf(found)
+}
+
 export function keysOf({ key, mod, alt, shift }: Shortcut): readonly string[] {
   return [
     ...(mod ? ['Mod'] : []),

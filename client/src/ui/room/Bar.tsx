@@ -5,7 +5,7 @@ import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
 import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
 import parts from '../parts/parts.module.css'
-import { keysOf, SHORTCUTS, type ShortcutId } from '../shortcuts.ts'
+import { keysFor, type ShortcutId } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './bar.module.css'
 import { People } from './People.tsx'
@@ -119,13 +119,9 @@ function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
   const mayStop = useStore(room.mayStop)
   const isReadOnly = useStore(room.isReadOnly)
   const isRunning = running !== null && mayStop
-  const [run, stop] = ['run', 'stop'].map((id) => {
-    const shortcut = SHORTCUTS.find((each) => each.id === id)
-    return shortcut === undefined ? '' : keysOf(shortcut).join(' ')
-  })
   if (!mayRun && !isRunning) return isReadOnly && <span className={css.readOnly}>Read-only</span>
   return isRunning ? (
-    <Button className={css.run} onClick={() => act('stop')} title={stop}>
+    <Button className={css.run} onClick={() => act('stop')} title={keysFor('stop').join(' ')}>
       <Stop /> Stop
     </Button>
   ) : (
@@ -134,7 +130,7 @@ function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
       className={css.run}
       disabled={isStarting}
       onClick={() => act('run')}
-      title={run}
+      title={keysFor('run').join(' ')}
     >
       <Play /> Run
     </Button>

@@ -7,9 +7,10 @@ import { settings } from '../../room/settings.ts'
 import { type Ending, figureWords, verdictWords, whenWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron } from '../parts/icons.tsx'
+import { Keys } from '../parts/Keys.tsx'
 import { later } from '../parts/later.tsx'
 import parts from '../parts/parts.module.css'
-import { keysOf, SHORTCUTS } from '../shortcuts.ts'
+import { keysFor } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './output.module.css'
 import { foresee } from './terminal-size.ts'
@@ -35,7 +36,7 @@ export function OutputPane({ room }: { room: Room }) {
               <Terminal key={run.id} room={room} run={run} />
             )}
           </div>
-          <Result run={run} />
+          <Result room={room} run={run} />
         </>
       )}
     </section>
@@ -47,7 +48,6 @@ function Nothing({ room }: { room: Room }) {
   const mayRun = useStore(room.mayRun)
   const { fontSize } = useStore(settings)
   const place = useRef<HTMLParagraphElement>(null)
-  const keys = SHORTCUTS.find(({ id }) => id === 'run')
 
   useEffect(() => {
     const { current } = place
@@ -67,13 +67,9 @@ function Nothing({ room }: { room: Room }) {
   return (
     <p className={css.nothing} ref={place}>
       Run the code and its output appears here, for everybody.
-      {keys && mayRun && (
+      {mayRun && (
         <span>
-          {keysOf(keys).map((key) => (
-            <kbd key={key} className={parts.key}>
-              {key}
-            </kbd>
-          ))}
+          <Keys keys={keysFor('run')} />
         </span>
       )}
     </p>
@@ -138,13 +134,19 @@ function Head({ room, run, runs }: HeadProps) {
   )
 }
 
-function Result({ run }: { run: RunView }) {
+function Result({ room, run }: { room: Room; run: RunView }) {
   const { ending } = run
+  const mayType = useStore(room.mayType)
   // How it ended is said among the notices, with whose run it was.
   if (ending === null) {
     return (
       <p className={css.result} role="status" aria-live="off">
         Running…
+        {mayType && run.caseCount === 0 && (
+          <span className={css.figures}>
+            Type in the output to answer it <Keys keys={keysFor('terminal')} />
+          </span>
+        )}
       </p>
     )
   }

@@ -1,5 +1,5 @@
 import { Dialog } from '../parts/Dialog.tsx'
-import parts from '../parts/parts.module.css'
+import { Keys } from '../parts/Keys.tsx'
 import { EDITOR_KEYS, keyName, keysOf, SHORTCUTS } from '../shortcuts.ts'
 import css from './dialogs.module.css'
 
@@ -15,11 +15,7 @@ export default function ShortcutsDialog({ close }: { close: () => void }) {
           <div key={what}>
             <dt>{what}</dt>
             <dd>
-              {keys.map((key) => (
-                <kbd key={key} className={parts.key}>
-                  {key}
-                </kbd>
-              ))}
+              <Keys keys={keys} />
             </dd>
           </div>
         ))}

@@ -35,7 +35,6 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     const made = new Xterm({
       convertEol: true,
       cursorStyle: 'bar',
-      cursorInactiveStyle: 'none',
       fontFamily: TERMINAL_FONT,
       screenReaderMode: true,
       scrollback: 5_000,
@@ -47,6 +46,8 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     const fit = new FitAddon()
     made.loadAddon(fit)
     made.open(place.current)
+    // Its usual screen, where it is already: else it has no cursor until it had the keyboard once.
+    made.write('\x1b[?47l')
     made.textarea?.setAttribute('aria-label', 'Type to the program')
     measure.current = () => {
       if (place.current?.offsetParent === null) return
@@ -102,6 +103,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
   useLayoutEffect(() => {
     if (terminal === null) return
     terminal.options.disableStdin = !mayType
+    terminal.options.cursorInactiveStyle = mayType ? 'outline' : 'none'
     terminal.write(mayType ? '\x1b[?25h' : '\x1b[?25l')
     if (!mayType) return
     const typing = terminal.onData((data) => room.type(id, data))

@@ -6,7 +6,7 @@ import { Button } from '../parts/Button.tsx'
 import { Cross } from '../parts/icons.tsx'
 import { later } from '../parts/later.tsx'
 import { isBesideCode } from '../room/use-task-shown.ts'
-import { keysOf, SHORTCUTS } from '../shortcuts.ts'
+import { keysFor } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './task.module.css'
 
@@ -65,7 +65,6 @@ function Tests({ room, task, close }: Props & { task: Task }) {
   const running = useStore(room.runs.running)
   if (task.caseCount === 0) return null
   const hidden = task.caseCount - task.cases.filter((each) => !each.hidden).length
-  const keys = SHORTCUTS.find(({ id }) => id === 'test')
   return (
     <section className={css.tests}>
       <div className={css.testsHead}>
@@ -73,7 +72,7 @@ function Tests({ room, task, close }: Props & { task: Task }) {
         {mayRun && (
           <Button
             disabled={isStarting || running !== null}
-            title={keys && keysOf(keys).join(' ')}
+            title={keysFor('test').join(' ')}
             onClick={() => {
               void room.runTests()
               // There it lies above the output.

@@ -67,6 +67,7 @@ async def test_the_code_is_copied(open_room: OpenRoom, may_use_clipboard: bool) 
     else:  # as where the page does not come over TLS
         await ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     await ann.choose("Copy the code")
+    await ann.is_told("Code copied")
     await ann.press("Control+a", "Delete", "Control+v")
     await ann.sees("print('copied')\n")
 

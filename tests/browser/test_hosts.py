@@ -112,6 +112,8 @@ async def test_roles_and_locks_hold_in_the_other_browser_at_once(
     await ann.page.get_by_role("menuitem", name="Send away for good").click()
     await ann.page.get_by_role("button", name="Send away for good").click()
     await expect(ben.page.get_by_text("A host sent you away for good")).to_be_visible()
+    await ben.page.get_by_role("button", name="Copy the code").click()
+    await expect(ben.page.get_by_text("Code copied")).to_be_visible()
     await ann.is_with("Ann")
 
 

@@ -20,6 +20,8 @@ while True:
     pass
 """
 
+COPIED = "navigator.clipboard.readText()"
+
 
 async def test_everybody_sees_the_output_as_it_comes_and_anybody_answers(
     open_room: OpenRoom,
@@ -134,3 +136,34 @@ async def test_all_colours_are_shown_and_what_is_selected(open_room: OpenRoom) -
     await expect(painted).to_have_css("background-color", "rgb(250, 240, 230)")
     await painted.dblclick(force=True)  # the terminal lies above its text
     await expect(painted).not_to_have_css("background-color", "rgb(250, 240, 230)")
+
+
+async def test_the_output_is_copied_whole_or_what_is_selected_of_it(open_room: OpenRoom) -> None:
+    code = "print('\\x1b[31mfirst\\x1b[0m second')\ninput()\nprint('answered')"
+    room = await open_room(code=code)
+    ann = await room.enter("Ann")
+    await ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await ann.run()
+    await ann.prints("first second")
+    await ann.pane.get_by_role("button", name="Copy the output").click()
+    await ann.is_told("Output copied")
+    assert await ann.page.evaluate(COPIED) == "first second\n"
+
+    # With a selection the key copies, without one it is the program's.
+    await ann.output.get_by_text("second").dblclick(force=True)
+    await ann.page.keyboard.press("Control+c")
+    assert await ann.page.evaluate(COPIED) == "second"
+    await ann.answer("x\n")
+    await ann.prints("answered")
+    await ann.ended("Finished")
+
+
+async def test_a_key_interrupts_where_nothing_is_selected(open_room: OpenRoom) -> None:
+    room = await open_room(code="print('begun')\ninput()")
+    ann = await room.enter("Ann")
+    await ann.run()
+    await ann.prints("begun")
+    await ann.answer("")
+    await ann.page.keyboard.press("Control+c")
+    await ann.prints("KeyboardInterrupt")
+    await ann.ended("Interrupted")

@@ -7,6 +7,11 @@ export interface Chunk {
   data: Uint8Array
 }
 
+/** ECMA-48: control sequences, strings with their ends, and what is one or two characters more. */
+const SEQUENCES =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g
+
 /** What a run printed so far. */
 export class RunLog {
   private kept: Chunk[] = []
@@ -32,6 +37,14 @@ export class RunLog {
   subscribe(listener: (news: Chunk | 'anew') => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** What people read of it: without sequences for a terminal, and as a line was at last. */
+  get plain(): string {
+    return this.text
+      .replaceAll(SEQUENCES, '')
+      .replaceAll('\r\n', '\n')
+      .replaceAll(/[^\n]*\r(?=[^\n])/g, '')
   }
 
   get text(): string {

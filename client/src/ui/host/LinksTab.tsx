@@ -4,7 +4,7 @@ import type { Room } from '../../room/room.ts'
 import type { Invite, MadeInvite, Role } from '../../room/server.ts'
 import { Button } from '../parts/Button.tsx'
 import parts from '../parts/parts.module.css'
-import { copyText, roomAddress } from '../room/share.ts'
+import { copyAndTell, roomAddress } from '../room/share.ts'
 import { useStore } from '../use-store.ts'
 import css from './host.module.css'
 import { ROLES, STRANGERS } from './roles.ts'
@@ -162,17 +162,7 @@ function NewInvite({ room, noteMade }: { room: Room; noteMade: (invite: MadeInvi
 }
 
 function Copy({ room, text, children }: { room: Room; text: string; children: string }) {
-  return (
-    <Button
-      onClick={() =>
-        void copyText(text).then((copied) =>
-          copied ? room.tell('Link copied') : room.tell(`Copy this link: ${text}`),
-        )
-      }
-    >
-      {children}
-    </Button>
-  )
+  return <Button onClick={() => void copyAndTell(room, 'Link', text)}>{children}</Button>
 }
 
 function nounOf(role: Role): string {

@@ -62,6 +62,13 @@ export const LinkIcon = () => (
   </Icon>
 )
 
+export const Copy = () => (
+  <Icon>
+    <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+    <path d="M3.2 10.5A1 1 0 012.5 9.5v-6a1 1 0 011-1h6a1 1 0 011 .7" />
+  </Icon>
+)
+
 export const Skip = () => (
   <Icon>
     <path d="M3.5 3.5v9l6.5-4.5zM12.5 3.5v9" />

@@ -1,6 +1,7 @@
 import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import { fileEnding, languages } from '../../room/languages.ts'
+import { readOnlyLink } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
 import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
@@ -11,7 +12,7 @@ import css from './bar.module.css'
 import { People } from './People.tsx'
 import type { Overlay } from './RoomView.tsx'
 import { Standing } from './Standing.tsx'
-import { copyLink, copyReadOnlyLink, copyText } from './share.ts'
+import { copyAndTell, roomAddress, shareLink } from './share.ts'
 import { TaskButton } from './TaskButton.tsx'
 
 interface Props {
@@ -167,9 +168,12 @@ function ShareButton({ room }: { room: Room }) {
     return () => clearTimeout(timer)
   }, [isCopied])
   return (
-    <Button className={css.share} onClick={() => void copyLink(room).then(setCopied)}>
+    <Button
+      className={css.share}
+      onClick={() => void copyAndTell(room, 'Link', shareLink(room)).then(setCopied)}
+    >
       <LinkIcon />
-      <span aria-live="polite">{isCopied ? 'Copied!' : 'Share'}</span>
+      {isCopied ? 'Copied!' : 'Share'}
     </Button>
   )
 }
@@ -189,10 +193,13 @@ function Menu({ room, act, open, openFile }: Pick<Props, 'room' | 'act' | 'open'
         <DropdownMenu.Separator className={parts.line} />
         <Item
           what="Copy a read-only link"
-          act={() => void copyReadOnlyLink().then((copied) => copied && room.tell('Link copied'))}
+          act={() => void copyAndTell(room, 'Link', readOnlyLink(roomAddress()))}
         />
         <DropdownMenu.Separator className={parts.line} />
-        <Item what="Copy the code" act={() => void copyText(room.text.toString())} />
+        <Item
+          what="Copy the code"
+          act={() => void copyAndTell(room, 'Code', room.text.toString())}
+        />
         <Item what="Download the file" act={() => download(room)} />
         <Item what="Download the session" act={() => downloadSession(room)} />
         {!isReadOnly && <Item what="Open a file" act={openFile} />}

@@ -6,7 +6,7 @@ import { endWords } from '../../room/words.ts'
 import { SignInWays } from '../account/SignInWays.tsx'
 import { Button } from '../parts/Button.tsx'
 import css from './prompt.module.css'
-import { copyText } from './share.ts'
+import { copyAndTell } from './share.ts'
 
 interface Props {
   room: Room
@@ -20,6 +20,7 @@ export function Ended({ room, code, reason }: Props) {
   const isOut = code === CloseCode.REMOVED || code === CloseCode.NOT_ADMITTED
   const isSignedOut = code === CloseCode.NOT_SIGNED_IN
   const outside = useOutside(room, isOut)
+  const [told, tell] = useState('')
   const isBanned = outside === 'banned'
   // Nobody comes in unasked any more, whether a host meant this one or not.
   const hasToAsk = code === CloseCode.NOT_ADMITTED || outside === 'stranger'
@@ -39,7 +40,9 @@ export function Ended({ room, code, reason }: Props) {
         )}
         <div className={css.ways}>
           {isSignedOut && <SignInWays />}
-          {text !== '' && <Button onClick={() => void copyText(text)}>Copy the code</Button>}
+          {text !== '' && (
+            <Button onClick={() => void copyAndTell({ tell }, 'Code', text)}>Copy the code</Button>
+          )}
           {!isGone && !isBanned && !isSignedOut && (
             <Button onClick={() => location.reload()}>
               {hasToAsk ? 'Ask to come in' : 'Come in again'}
@@ -49,6 +52,7 @@ export function Ended({ room, code, reason }: Props) {
             New room
           </Button>
         </div>
+        <p aria-live="polite">{told}</p>
       </div>
     </main>
   )

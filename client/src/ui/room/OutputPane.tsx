@@ -6,13 +6,14 @@ import type { RunView } from '../../room/runs.ts'
 import { settings } from '../../room/settings.ts'
 import { type Ending, figureWords, verdictWords, whenWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
-import { Chevron } from '../parts/icons.tsx'
+import { Chevron, Copy } from '../parts/icons.tsx'
 import { Keys } from '../parts/Keys.tsx'
 import { later } from '../parts/later.tsx'
 import parts from '../parts/parts.module.css'
 import { keysFor } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './output.module.css'
+import { copyAndTell } from './share.ts'
 import { foresee } from './terminal-size.ts'
 
 const CaseResults = later(() => import('./CaseResults.tsx'))
@@ -130,8 +131,26 @@ function Head({ room, run, runs }: HeadProps) {
           )}
         </DropdownMenu.Content>
       </DropdownMenu.Root>
+      {run.caseCount === 0 && (
+        <Button
+          look="quiet"
+          isIcon
+          className={css.copy}
+          aria-label="Copy the output"
+          title="Copy the output"
+          onClick={() => copyOutput(room, run)}
+        >
+          <Copy />
+        </Button>
+      )}
     </div>
   )
+}
+
+function copyOutput(room: Room, { log, compilerOutput }: RunView): void {
+  const text = log.plain + compilerOutput
+  if (text === '') room.tell('There is no output')
+  else void copyAndTell(room, 'Output', text)
 }
 
 function Result({ room, run }: { room: Room; run: RunView }) {

@@ -13,7 +13,7 @@ import { useStore } from '../use-store.ts'
 import { clock } from './clock.ts'
 import { PlaybackText, type Written } from './PlaybackText.tsx'
 import css from './playback.module.css'
-import { copyText } from './share.ts'
+import { copyAndTell } from './share.ts'
 import { Timeline } from './Timeline.tsx'
 
 const Confirm = later(() => import('../parts/Confirm.tsx'))
@@ -210,9 +210,7 @@ function Player({ room, playback, close }: PlayerProps) {
             )}
             {displayName(view.language, languages.get())}
           </p>
-          <Button onClick={() => void copyText(view.text).then(() => room.tell('Copied'))}>
-            Copy
-          </Button>
+          <Button onClick={() => void copyAndTell(room, 'Code', view.text)}>Copy</Button>
           <Button onClick={() => void fork(room, view.seq)}>Fork from here</Button>
           {mayRestore && (
             <Button disabled={view.text === room.text.toString()} onClick={() => setAsking(true)}>

@@ -15,7 +15,7 @@ import { OpenFile } from './OpenFile.tsx'
 import { OutputPane } from './OutputPane.tsx'
 import css from './room.module.css'
 import { Splitter } from './Splitter.tsx'
-import { copyLink, shareLink } from './share.ts'
+import { copyAndTell, shareLink } from './share.ts'
 import { terminalSize } from './terminal-size.ts'
 import { useTaskShown } from './use-task-shown.ts'
 import { Waiting } from './Waiting.tsx'
@@ -99,7 +99,7 @@ export function RoomView({ room }: { room: Room }) {
           if (isThere(room.task.now.get()) || room.task.mayWrite.get()) showTask(!isTaskShown)
           break
         case 'share':
-          void copyLink(room).then((copied) => room.tell(copied ? 'Link copied' : shareLink(room)))
+          void copyAndTell(room, 'Link', shareLink(room))
           break
         case 'playback':
           lookAt(null)

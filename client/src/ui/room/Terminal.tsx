@@ -41,8 +41,13 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
       linkHandler: { activate: () => {} },
     })
     disarm(made)
-    // The page's own keys, and the way out.
-    made.attachCustomKeyEventHandler((event) => event.key !== 'Tab' && shortcutOf(event) === null)
+    // The page's own keys, the way out, and what copies as everywhere else.
+    made.attachCustomKeyEventHandler(
+      (event) =>
+        event.key !== 'Tab' &&
+        shortcutOf(event) === null &&
+        !(made.hasSelection() && isCopying(event)),
+    )
     const fit = new FitAddon()
     made.loadAddon(fit)
     made.open(place.current)
@@ -124,6 +129,11 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
       {isSilent && run.ending !== null && <p className={css.silent}>(no output)</p>}
     </>
   )
+}
+
+/** As the terminal itself knows the key, whatever alphabet is typed. */
+function isCopying({ ctrlKey, altKey, keyCode }: KeyboardEvent): boolean {
+  return ctrlKey && !altKey && keyCode === 67
 }
 
 /** The page's own colours, and sixteen more that can be read on them. */

@@ -1,15 +1,20 @@
-import { linkToShare, readOnlyLink } from '../../room/links.ts'
+import { linkToShare } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 
-/** Copies the link that one may give away; false where the browser does not let a page do that. */
-export function copyLink(room: Room): Promise<boolean> {
-  return copyText(shareLink(room))
+/** Copies something and says so, or that the browser does not let a page do that: then false. */
+export async function copyAndTell(
+  room: Pick<Room, 'tell'>,
+  what: 'Code' | 'Link' | 'Output',
+  text: string,
+): Promise<boolean> {
+  const isCopied = await copyText(text)
+  if (isCopied) room.tell(`${what} copied`)
+  else if (what === 'Link') room.tell(`Copy this link: ${text}`, true)
+  else room.tell('The browser does not let this page copy', true)
+  return isCopied
 }
 
-export function copyReadOnlyLink(): Promise<boolean> {
-  return copyText(readOnlyLink(roomAddress()))
-}
-
+/** The link that one may give away. */
 export function shareLink({ entrance, access }: Room): string {
   return linkToShare(roomAddress(), entrance.readOnly, access.get())
 }
@@ -18,8 +23,7 @@ export function roomAddress(): string {
   return location.origin + location.pathname
 }
 
-/** False where the browser does not let a page do that. */
-export async function copyText(text: string): Promise<boolean> {
+async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     return true

@@ -10,6 +10,7 @@ import {
   type Saving,
 } from '../transport/connection.ts'
 import { Hosting } from './hosting.ts'
+import { LanguageChoice } from './language-choice.ts'
 import { beginning, displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
@@ -78,6 +79,7 @@ export class Room {
   readonly access = new Store<AccessEvent | null>(null)
   readonly hosting: Hosting
   private readonly values = this.doc.getMap<unknown>('session')
+  private readonly languageChoice = new LanguageChoice(this.text, this.values)
   private readonly names = new Map<string, string>()
   private readonly connection: Connection
   private me: Me
@@ -141,14 +143,14 @@ export class Room {
     this.values.set('title', title === '' ? null : title)
   }
 
-  /** Sets the language. What somebody wrote stays, else there is what one begins with. */
+  /**
+   * Sets the language. What somebody wrote stays, else there is what one begins with; but what
+   * others wrote meanwhile is not known without a connection.
+   */
   setLanguage(language: string): void {
-    this.doc.transact(() => {
-      this.values.set('language', language)
-      if (this.isUntouched) {
-        this.replaceText(beginning(language, languages.get(), this.task.starters))
-      }
-    })
+    const mayBegin = this.link.get().state.kind === 'connected' && this.isUntouched
+    const text = mayBegin ? beginning(language, languages.get(), this.task.starters) : null
+    this.languageChoice.choose(language, text)
   }
 
   /** Whether nobody has written anything yet. */

@@ -7,21 +7,26 @@ import type { Store } from '../../src/room/store.ts'
 import type { Server } from '../server.ts'
 
 /**
- * `routesAt` is another way to the server's routes than its own address; `headers` show who this
- * is, as a browser's cookies do.
+ * `routesAt` is another way to the server's routes than its own address, `socketsAt` to its
+ * sockets; `headers` show who this is, as a browser's cookies do.
  */
 export function enter(
   server: Server,
   sessionId: string,
   name: string,
-  { readOnly = false, routesAt = server.url, headers = {} }: Options = {},
+  {
+    readOnly = false,
+    routesAt = server.url,
+    socketsAt = server.url.replace('http', 'ws'),
+    headers = {},
+  }: Options = {},
 ): Room {
   return new Room({
     sessionId,
     server: new Routes(routesAt, headers),
     me: { id: `p-${name}`, name },
     readOnly,
-    socketUrl: server.url.replace('http', 'ws'),
+    socketUrl: socketsAt,
     wakes: () => () => {},
     open: (url, protocol) => {
       const socket = new WebSocket(url, protocol, { headers })
@@ -34,6 +39,7 @@ export function enter(
 interface Options {
   readOnly?: boolean
   routesAt?: string
+  socketsAt?: string
   headers?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { languages, loadLanguages } from '../../src/room/languages.ts'
 import { Playback } from '../../src/room/playback.ts'
 import type { Room } from '../../src/room/room.ts'
 import type { RunView } from '../../src/room/runs.ts'
@@ -30,6 +31,13 @@ async function guest(name: string, routesAt = server.url): Promise<Room> {
   const room = enter(server, session, name, { routesAt })
   rooms.push(room)
   return connected(room)
+}
+
+async function textIs(room: Room, text: string): Promise<void> {
+  if (room.text.toString() === text) return
+  await new Promise<void>((resolve) => {
+    room.text.observe(() => room.text.toString() === text && resolve())
+  })
 }
 
 async function ended(room: Room): Promise<RunView> {
@@ -89,6 +97,36 @@ test('a text that nobody has written goes with its language', async () => {
   ann.text.insert(0, '# Write your python code here\n')
   ann.setLanguage('go')
   expect(ann.text.toString()).toBe('')
+})
+
+test('of languages that two choose at once one begins the text', async () => {
+  const ann = await guest('Ann')
+  const ben = await guest('Ben')
+  await loadLanguages(new Routes(server.url))
+  ann.setLanguage('ruby')
+  ben.setLanguage('lua')
+  const both = [ann, ben]
+  await until(ann.record, ({ language }) => language === ben.record.get().language)
+  await Promise.all(both.map(connected))
+  const { language } = ann.record.get()
+  const template = languages.get().find(({ name }) => name === language)?.template
+  await Promise.all(both.map((room) => textIs(room, template ?? '')))
+  languages.set([])
+})
+
+test('a language that is chosen without a connection puts nothing in', async () => {
+  const line = await Line.to(server.port)
+  const ann = enter(server, session, 'Ann', { socketsAt: `ws://127.0.0.1:${line.port}` })
+  rooms.push(ann)
+  await connected(ann)
+  await loadLanguages(new Routes(server.url))
+  line.cut()
+  await until(ann.link, ({ state }) => state.kind === 'reconnecting')
+  ann.setLanguage('ruby')
+  expect(ann.record.get().language).toBe('ruby')
+  expect(ann.text.toString()).toBe('')
+  languages.set([])
+  line.close()
 })
 
 test('a title that is taken away is none', async () => {

@@ -2,6 +2,7 @@
 
 import * as Y from 'yjs'
 import type { PlaybackLine, UpdateLine } from '../generated/protocol.ts'
+import { COLOURS } from './people.ts'
 
 export type MarkKind =
   | 'run'
@@ -45,6 +46,8 @@ export class Reel {
   readonly steps: Step[] = []
   readonly marks: Mark[] = []
   readonly names = new Map<string, string>()
+  /** Of people, in the order in which they appear. */
+  private readonly colours = new Map<string, number>()
   private readonly kept = new Map<number, Uint8Array>()
   private doc = new Y.Doc()
   private position = 0
@@ -54,9 +57,17 @@ export class Reel {
   problem = ''
 
   add(line: PlaybackLine): void {
+    if ('userId' in line && !this.colours.has(line.userId)) {
+      this.colours.set(line.userId, this.colours.size % COLOURS)
+    }
     if (line.type === 'update') this.addStep(line)
     else if (line.type === 'error') this.problem = line.message
     else if ('userId' in line) this.addMark(line)
+  }
+
+  /** Which of the `COLOURS` somebody has in it. */
+  colourOf(userId: string): number {
+    return this.colours.get(userId) ?? 0
   }
 
   /** How many updates there are. */

@@ -40,6 +40,12 @@ test('a session into which nobody wrote begins when somebody came', () => {
   expect(reel.lastAt).toBe(reel.firstAt)
 })
 
+test('people have colours in the order in which they appear', () => {
+  const reel = new Reel()
+  for (const userId of ['p-ann', 'p-ben', 'p-ann', 'p-cid']) reel.add({ ...CAME, userId })
+  expect(['p-ann', 'p-ben', 'p-cid'].map((id) => reel.colourOf(id))).toEqual([0, 1, 2])
+})
+
 test('a journal that cannot be read any further says so, and is played up to there', async () => {
   const { reel, view } = await Playback.of(await telling([CAME, BROKEN]), 's')
   expect(reel.problem).toBe('The journal is damaged')

@@ -12,7 +12,7 @@ import {
 } from '@codemirror/view'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { colourOf, type ToldUser } from '../../room/people.ts'
+import { colourOf, peopleOf } from '../../room/people.ts'
 
 interface ToldCursor {
   anchor?: unknown
@@ -132,15 +132,15 @@ class Carets {
     const length = this.view.state.doc.length
     const now = Date.now()
     let nextFading = Number.POSITIVE_INFINITY
+    const people = peopleOf(this.awareness, '')
     for (const [client, state] of this.awareness.getStates()) {
       const cursor = state.cursor as ToldCursor | null | undefined
       if (client === this.awareness.clientID || !cursor) continue
       const anchor = placeOf(this.text, cursor.anchor)
       const head = placeOf(this.text, cursor.head)
       if (anchor === null || head === null || Math.max(anchor, head) > length) continue
-      const user = (state.user ?? {}) as ToldUser
-      const name = typeof user.name === 'string' ? user.name : 'Guest'
-      const colour = colourOf(typeof user.id === 'string' ? user.id : `client-${client}`)
+      const person = people.find(({ clients }) => clients.includes(client))
+      const { name, colour } = person ?? { name: 'Guest', colour: colourOf(`client-${client}`) }
       const before = this.movedAt.get(client)
       const at = before?.place === head ? before.at : now
       this.movedAt.set(client, { place: head, at })

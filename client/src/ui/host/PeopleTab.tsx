@@ -126,12 +126,11 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
 function Row({ room, person, children }: Omit<PersonProps, 'ban'> & { children: ReactNode }) {
   const name = room.hosting.called(person)
   const isHere = person.userIds.length > 0
+  const id = person.userIds[0] ?? person.id
+  const colour = useStore(room.people).find((each) => each.id === id)?.colour ?? colourOf(id)
   return (
     <li className={css.row}>
-      <span
-        className={`${bar.face} colour-${colourOf(person.userIds[0] ?? person.id)}`}
-        aria-hidden="true"
-      >
+      <span className={`${bar.face} colour-${colour}`} aria-hidden="true">
         {initialsOf(name)}
       </span>
       <span className={css.name}>

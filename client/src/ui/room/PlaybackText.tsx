@@ -1,8 +1,8 @@
 import { EditorState, type Extension, StateEffect, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef, useState } from 'react'
-import { colourOf } from '../../room/people.ts'
 import type { PlaybackView as View } from '../../room/playback.ts'
+import type { Reel } from '../../room/reel.ts'
 import { grammarOf } from '../editor/grammars.ts'
 import { look } from '../editor/look.ts'
 import { nonce } from '../nonce.ts'
@@ -15,8 +15,14 @@ export interface Written {
   userId: string
 }
 
+interface Marked {
+  from: number
+  to: number
+  colour: number
+}
+
 /** Replaces what is marked. */
-const mark = StateEffect.define<readonly Written[]>()
+const mark = StateEffect.define<readonly Marked[]>()
 
 const marked: Extension = StateField.define<DecorationSet>({
   create: () => Decoration.none,
@@ -27,8 +33,8 @@ const marked: Extension = StateField.define<DecorationSet>({
       return Decoration.set(
         effect.value
           .filter(({ from, to }) => from < to && to <= length)
-          .map(({ from, to, userId }) =>
-            Decoration.mark({ class: `selected colour-${colourOf(userId)}` }).range(from, to),
+          .map(({ from, to, colour }) =>
+            Decoration.mark({ class: `selected colour-${colour}` }).range(from, to),
           ),
       )
     }
@@ -38,13 +44,14 @@ const marked: Extension = StateField.define<DecorationSet>({
 })
 
 interface Props {
+  reel: Reel
   view: View
   /** Who wrote what of it; null marks what was written last. */
   authors: readonly Written[] | null
 }
 
 /** The text as it was, which can be looked at and copied. */
-export function PlaybackText({ view, authors }: Props) {
+export function PlaybackText({ reel, view, authors }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const [editor, setEditor] = useState<EditorView | null>(null)
   const [grammar, setGrammar] = useState<Extension>([])
@@ -93,16 +100,17 @@ export function PlaybackText({ view, authors }: Props) {
     }
     const changes = { from, to: before.length - end, insert: text.slice(from, text.length - end) }
     const { touched, userId } = view
+    const parts = authors ?? (touched === null ? [] : [{ ...touched, userId }])
     editor.dispatch({
       changes,
       effects: [
-        mark.of(authors ?? (touched === null ? [] : [{ ...touched, userId }])),
+        mark.of(parts.map((part) => ({ ...part, colour: reel.colourOf(part.userId) }))),
         ...(touched === null || authors !== null
           ? []
           : [EditorView.scrollIntoView(Math.min(touched.to, text.length))]),
       ],
     })
-  }, [editor, view, authors])
+  }, [editor, reel, view, authors])
 
   return <div className={css.text} data-by-author={authors !== null} ref={place} />
 }

@@ -1,6 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
-import { colourOf } from '../../room/people.ts'
 import { Playback, SPEEDS, type PlaybackView as View } from '../../room/playback.ts'
 import type { Room } from '../../room/room.ts'
 import type { Authors } from '../../room/server.ts'
@@ -129,7 +128,7 @@ function Player({ room, playback, close }: PlayerProps) {
   useEffect(() => play.current?.focus(), [])
   return (
     <>
-      <PlaybackText view={view} authors={authors?.written ?? null} />
+      <PlaybackText reel={playback.reel} view={view} authors={authors?.written ?? null} />
       <div className={css.desk}>
         {problem !== '' && (
           <p className={css.problem} role="alert">
@@ -204,7 +203,7 @@ function Player({ room, playback, close }: PlayerProps) {
           <p className={css.moment}>
             {clock(view.at - firstAt)}
             {view.userId !== '' && (
-              <span className={`${css.who} colour-${colourOf(view.userId)}`}>
+              <span className={`${css.who} colour-${playback.reel.colourOf(view.userId)}`}>
                 {nameOf(view.userId)}
               </span>
             )}
@@ -225,7 +224,9 @@ function Player({ room, playback, close }: PlayerProps) {
           <ul className={css.authors} aria-label="Who wrote what">
             {authors.shares.map(({ userId, units }) => (
               <li key={userId}>
-                <span className={`${css.who} colour-${colourOf(userId)}`}>{nameOf(userId)}</span>
+                <span className={`${css.who} colour-${playback.reel.colourOf(userId)}`}>
+                  {nameOf(userId)}
+                </span>
                 {Math.round((100 * units) / view.text.length)} %
               </li>
             ))}

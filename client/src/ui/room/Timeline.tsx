@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { COLOURS, colourOf } from '../../room/people.ts'
+import { COLOURS } from '../../room/people.ts'
 import type { Playback } from '../../room/playback.ts'
 import { markWords } from '../../room/words.ts'
 import { clock } from './clock.ts'
@@ -19,7 +19,7 @@ export function Timeline({ playback }: { playback: Playback }) {
     const colours = personColours()
     context.clearRect(0, 0, width, height)
     for (const { at, userId } of reel.steps) {
-      context.fillStyle = colours[colourOf(userId)] ?? ''
+      context.fillStyle = colours[reel.colourOf(userId)] ?? ''
       context.fillRect(Math.round(((at - reel.firstAt) / length) * (width - 2)), 0, 2, height)
     }
   }, [reel, length])

@@ -159,6 +159,62 @@ async def test_following_somebody_keeps_their_caret_in_sight(open_room: OpenRoom
     await expect(ben.page.get_by_role("menuitem", name="Ben")).to_be_visible()
 
 
+async def test_following_ends_by_what_one_does_in_the_text_oneself(open_room: OpenRoom) -> None:
+    lines = "\n".join(f"line {number}" for number in range(400))
+    room = await open_room(code=lines)
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    await ann.press("Control+Home")
+    stop = ben.page.get_by_role("button", name="Following Ann · stop")
+
+    async def write() -> None:
+        await ben.page.keyboard.type("x")
+
+    async def move() -> None:
+        await ben.page.keyboard.press("ArrowDown")
+
+    async def click() -> None:
+        await ben.editor.locator(".cm-line").nth(3).click()
+
+    async def scroll() -> None:
+        await ben.editor.locator(".cm-line").nth(3).hover()
+        await ben.page.mouse.wheel(0, 400)
+
+    await ben.follow("Ann")
+    await ben.press("Control+Enter")
+    await ben.ended("Failed")
+    await expect(stop).to_be_visible()
+    await stop.click()
+    for own in (write, move, click, scroll):
+        await ben.follow("Ann")
+        await ben.press("Control", "Alt", "Shift", "F8")
+        await ann.type("y")
+        await ben.saved()
+        await expect(stop).to_be_visible()
+        await own()
+        await expect(stop).to_be_hidden()
+
+
+async def test_a_name_that_is_gone_from_a_caret_is_shown_to_whoever_points_there(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room(code="one\ntwo three\n")
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    await ann.press("Control+Home", "ArrowDown", "End")
+    name = ben.caret_of("Ann")
+    await expect(name).to_have_css("opacity", "1")
+    await expect(name).to_have_css("opacity", "0")
+    box = await ben.editor.locator(".caret").bounding_box()
+    assert box is not None
+    beside = box["x"] - 8, box["y"] + 4
+    await ben.page.mouse.move(*beside)
+    await expect(name).to_have_css("opacity", "1")
+    await ben.page.mouse.click(*beside)
+    await ben.page.keyboard.type("-")
+    await ann.sees("one\ntwo thre-e\n")
+
+
 async def test_a_read_only_link_is_read_only(open_room: OpenRoom) -> None:
     room = await open_room(code="print(1)")
     ann = await room.enter("Ann")

@@ -51,8 +51,9 @@ class Caret extends WidgetType {
     return caret
   }
 
+  /** A click on it is one into the text. */
   override ignoreEvent(): boolean {
-    return true
+    return false
   }
 }
 

@@ -15,7 +15,7 @@ import {
   indentUnit,
 } from '@codemirror/language'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
-import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state'
+import { Compartment, EditorState, type Extension, Prec, type Transaction } from '@codemirror/state'
 import {
   crosshairCursor,
   drawSelection,
@@ -94,10 +94,8 @@ export class Editor {
           yCollab(room.text, null, { undoManager }),
           carets(room.awareness, room.text),
           EditorView.contentAttributes.of({ 'aria-label': 'Code', tabindex: '0' }),
-          EditorView.domEventHandlers({
-            pointerdown: () => this.unfollow(),
-            wheel: () => this.unfollow(),
-            keydown: () => this.unfollow(),
+          EditorView.updateListener.of(({ transactions }) => {
+            if (transactions.some(isOwn)) this.unfollow()
           }),
           this.grammar.of([]),
           this.indentation.of([]),
@@ -116,6 +114,9 @@ export class Editor {
       room.following.subscribe(this.noteOthers),
     ]
     room.awareness.on('change', this.noteOthers)
+    for (const look of ['pointerdown', 'wheel']) {
+      this.view.scrollDOM.addEventListener(look, () => this.unfollow(), { passive: true })
+    }
     this.noteLanguage()
     this.noteSettings()
   }
@@ -218,6 +219,12 @@ export class Editor {
       this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: 'center' }) })
     })
   }
+}
+
+/** Whether this person wrote, or went elsewhere. */
+function isOwn(change: Transaction): boolean {
+  if (change.annotation(ySyncAnnotation) !== undefined) return false
+  return change.docChanged || change.selection !== undefined
 }
 
 /**

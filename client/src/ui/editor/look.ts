@@ -71,6 +71,25 @@ const frame = EditorView.theme({
     marginLeft: '-1px',
     marginRight: '-1px',
   },
+  // A flag, for whoever looks for a name that is gone.
+  '.caret::before': {
+    content: '""',
+    position: 'absolute',
+    zIndex: '4',
+    top: '-3px',
+    left: '-4px',
+    width: '6px',
+    height: '6px',
+    borderRadius: '1px',
+    backgroundColor: 'var(--person)',
+  },
+  // More than the flag is to be pointed at.
+  '.caret::after': {
+    content: '""',
+    position: 'absolute',
+    zIndex: '4',
+    inset: '-8px -9px -2px -11px',
+  },
   '.caret-name': {
     position: 'absolute',
     zIndex: '5',

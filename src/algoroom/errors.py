@@ -216,6 +216,15 @@ class TaskChanged(AlgoroomError):
         self.by = by
 
 
+class NotesChanged(AlgoroomError):
+    """Hosts' notes are not those that new ones were made of: somebody, whose id is `by`, changed
+    them."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__("The notes were changed meanwhile")
+        self.by = by
+
+
 class RunOver(AlgoroomError):
     """The run has ended and takes nothing more."""
 

@@ -1,5 +1,7 @@
 """Roles over HTTP: tokens and cookies, invites, the waiting room, removal, ending, notes."""
 
+import asyncio
+
 import httpx2
 import pytest
 
@@ -273,6 +275,26 @@ async def test_notes_are_for_hosts_and_in_nothing_that_others_get(room: Hosted) 
         answer = await room.http.get(f"{room.path}{shown}", headers=room.host)
         assert answer.status_code == 200
         assert told not in answer.text
+
+
+async def test_of_notes_made_of_the_same_revision_the_first_are_kept(room: Hosted) -> None:
+    path = f"{room.path}/notes"
+    begun = (await room.http.get(path, headers=room.host)).json()["revision"]
+    assert begun == 0
+
+    async def write(text: str) -> httpx2.Response:
+        wanted = {"text": text, "revision": begun}
+        return await room.http.put(path, json=wanted, headers=room.host)
+
+    answers = await asyncio.gather(*(write(str(number)) for number in range(5)))
+    (kept,) = (answer.json() for answer in answers if answer.status_code == 200)
+    for answer in answers:
+        if answer.status_code != 200:
+            assert_interview_error(answer, 409, "NOTES_CHANGED")
+    assert kept["revision"] == 1
+    assert (await room.http.get(path, headers=room.host)).json() == kept
+    answer = await room.http.put(path, json={"text": "anyhow"}, headers=room.host)
+    assert (answer.status_code, answer.json()["revision"]) == (200, 2)
 
 
 async def test_tokens_and_notes_survive_a_crash() -> None:

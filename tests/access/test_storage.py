@@ -104,11 +104,11 @@ async def test_notes_of_hosts_are_replaced_as_a_whole(database: Database, sessio
     writer = Writer(database)
     async with database.connect() as connection:
         assert await host_notes.of_session(connection, session_id) == HostNotes()
-    await writer.write(host_notes.keep(session_id, "one", NOW, "user:ann"))
-    await writer.write(host_notes.keep(session_id, "two\0", NOW, "user:bob"))
+    await writer.write(host_notes.keep(session_id, HostNotes("one", 1, NOW, "user:ann")))
+    await writer.write(host_notes.keep(session_id, HostNotes("two\0", 2, NOW, "user:bob")))
     async with database.connect() as connection:
         found = await host_notes.of_session(connection, session_id)
-    assert found == HostNotes("two\0", NOW, "user:bob")
+    assert found == HostNotes("two\0", 2, NOW, "user:bob")
 
 
 async def test_all_of_it_goes_with_the_session(database: Database, session_id: str) -> None:
@@ -118,7 +118,7 @@ async def test_all_of_it_goes_with_the_session(database: Database, session_id: s
         people.keep(session_id, ANN),
         invites.insert(session_id, made, secret),
         invites.use(made, "user:ann", NOW),
-        host_notes.keep(session_id, "one", NOW, "user:ann"),
+        host_notes.keep(session_id, HostNotes("one", 1, NOW, "user:ann")),
     )
     await writer.write(repository.delete(session_id))
     async with database.connect() as connection:

@@ -161,3 +161,28 @@ async def test_who_only_looks_on_shares_no_more_than_that(open_room: OpenRoom) -
     await expect(eve.page.get_by_role("button", name="Copied!")).to_be_visible()
     copied = await eve.page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{room.server.url}{room.path}?readonly=1"
+
+
+async def test_notes_that_two_hosts_write_at_once_are_merged_by_hand(
+    visits: Visits, server: Server
+) -> None:
+    ann = await founded(visits, server)
+    other = Host(ann.room, "Ann", (await ann.open_tab()).page)
+    for each in (ann, other):
+        await each.opens("Notes")
+        await expect(each.panel.get_by_text("Saved. Only hosts can see this.")).to_be_visible()
+    await ann.panel.get_by_label("Notes for hosts").focus()
+    await other.panel.get_by_label("Notes for hosts").fill("theirs")
+    await other.button.focus()
+    await expect(other.panel.get_by_text("Saved. Only hosts can see this.")).to_be_visible()
+    ann.expects("409")
+    await ann.page.keyboard.type("mine")
+    await expect(ann.panel.get_by_text("Another host changed the notes")).to_be_visible()
+    theirs = ann.panel.get_by_label("What the other host wrote")
+    await expect(theirs).to_have_value("theirs")
+    await ann.panel.get_by_label("Notes for hosts").fill("mine and theirs")
+    await ann.panel.get_by_role("button", name="Save mine in their place").click()
+    await expect(theirs).to_be_hidden()
+    await expect(ann.panel.get_by_text("Saved. Only hosts can see this.")).to_be_visible()
+    await other.panel.get_by_label("Notes for hosts").focus()
+    await expect(other.panel.get_by_label("Notes for hosts")).to_have_value("mine and theirs")

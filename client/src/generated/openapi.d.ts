@@ -1617,6 +1617,8 @@ export interface components {
         Notes: {
             /** Changedat */
             changedAt: string | null;
+            /** Revision */
+            revision: number;
             /** Sessionid */
             sessionId: string;
             /** Text */
@@ -2329,9 +2331,12 @@ export interface components {
         };
         /**
          * WriteNotes
-         * @description The hosts' notes as a whole.
+         * @description The hosts' notes as a whole. With the `revision` that they were made of they are refused
+         *     where somebody changed that meanwhile.
          */
         WriteNotes: {
+            /** Revision */
+            revision?: number | null;
             /** Text */
             text: string;
         };
@@ -5695,7 +5700,7 @@ export interface operations {
                     "application/json": components["schemas"]["InterviewProblem"];
                 };
             };
-            /** @description `TOO_MANY_WAIT` or `TOO_MANY_INVITES`: The run or the session has ended or is locked, or what is asked for cannot be taken now. */
+            /** @description `TOO_MANY_WAIT`, `TOO_MANY_INVITES` or `NOTES_CHANGED`: The run or the session has ended or is locked, or what is asked for cannot be taken now. */
             409: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6082,7 +6087,7 @@ export interface operations {
                     "application/json": components["schemas"]["InterviewProblem"];
                 };
             };
-            /** @description `TOO_MANY_WAIT` or `TOO_MANY_INVITES`: The run or the session has ended or is locked, or what is asked for cannot be taken now. */
+            /** @description `TOO_MANY_WAIT`, `TOO_MANY_INVITES` or `NOTES_CHANGED`: The run or the session has ended or is locked, or what is asked for cannot be taken now. */
             409: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6324,6 +6329,19 @@ export interface operations {
             };
             /** @description `SESSION_NOT_FOUND`, `PERSON_NOT_FOUND` or `INVITE_NOT_FOUND`: There is no such session or run, or nothing of this name in it. */
             404: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewProblem"];
+                };
+            };
+            /** @description `TOO_MANY_WAIT`, `TOO_MANY_INVITES` or `NOTES_CHANGED`: The run or the session has ended or is locked, or what is asked for cannot be taken now. */
+            409: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];

@@ -230,8 +230,9 @@ export class Server {
     return this.json('GET', `/api/sessions/${part(sessionId)}/notes`)
   }
 
-  writeNotes(sessionId: string, text: string): Promise<Notes> {
-    return this.json('PUT', `/api/sessions/${part(sessionId)}/notes`, { text })
+  /** Refused as `NOTES_CHANGED` where they have another revision by now. */
+  writeNotes(sessionId: string, text: string, revision: number): Promise<Notes> {
+    return this.json('PUT', `/api/sessions/${part(sessionId)}/notes`, { text, revision })
   }
 
   /**

@@ -193,6 +193,57 @@ test('where nobody has to sign in one is a guest', async () => {
   expect(account.get()).toEqual({ kind: 'guest' })
 })
 
+test('notes whose answer was lost are not those of another host', async () => {
+  class Losing extends Routes {
+    loses = true
+
+    override async writeNotes(id: string, text: string, revision: number) {
+      const answer = await super.writeNotes(id, text, revision)
+      if (this.loses) throw new TypeError('the answer was lost')
+      return answer
+    }
+  }
+  const routes = new Losing(server.url, { 'x-host-token': server.hostToken(session) })
+  const notes = new HostNotes(routes, session, 0)
+  await notes.load()
+  notes.write('one')
+  await notes.save()
+  expect(notes.view.get().state).toBe('unsaved')
+  routes.loses = false
+  notes.write('one, two')
+  await notes.save()
+  expect(notes.view.get()).toEqual({ text: 'one, two', state: 'saved', theirs: '' })
+})
+
+test('notes that two hosts write at once are both kept until one has merged them', async () => {
+  const ann = await host()
+  const [mine, other] = [0, 0].map(
+    (pauseMs) => new HostNotes(ann.entrance.server, session, pauseMs),
+  ) as [HostNotes, HostNotes]
+  await Promise.all([mine.load(), other.load()])
+  other.write('theirs')
+  await other.save()
+  mine.write('mine')
+  await mine.save()
+  expect(mine.view.get()).toEqual({ text: 'mine', state: 'changed', theirs: 'theirs' })
+  mine.write('mine, theirs')
+  await mine.save()
+  await other.load()
+  expect(other.view.get()).toMatchObject({ text: 'theirs', state: 'saved' })
+  await mine.saveMerged()
+  await other.load()
+  expect(other.view.get()).toMatchObject({ text: 'mine, theirs', state: 'saved' })
+
+  // Whoever takes all of theirs has nothing to save.
+  other.write('once more')
+  await other.save()
+  mine.write('late')
+  await mine.save()
+  mine.write('once more')
+  await mine.saveMerged()
+  expect(mine.view.get()).toEqual({ text: 'once more', state: 'saved', theirs: '' })
+})
+
 test('hosts read what another of them noted, and the last that was typed is kept', async () => {
   const ann = await host()
   const notes = new HostNotes(ann.entrance.server, session, 0)
@@ -204,11 +255,11 @@ test('hosts read what another of them noted, and the last that was typed is kept
   await until(notes.view, ({ text, state }) => text === 'second' && state === 'saved')
   const again = new HostNotes(ann.entrance.server, session, 0)
   await again.load()
-  expect(again.view.get()).toEqual({ text: 'second', state: 'saved' })
+  expect(again.view.get()).toMatchObject({ text: 'second', state: 'saved' })
   again.write('third')
   await again.save()
   await notes.load()
-  expect(notes.view.get()).toEqual({ text: 'third', state: 'saved' })
+  expect(notes.view.get()).toMatchObject({ text: 'third', state: 'saved' })
 
   const ben = new HostNotes(new Routes(server.url), session)
   await ben.load()

@@ -1,6 +1,6 @@
 """What the hosts of a session write for themselves. No document, no playback has it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sql
@@ -14,19 +14,18 @@ _KEEP = insert_or_replace(host_notes)
 
 @dataclass(frozen=True, slots=True)
 class HostNotes:
-    """The hosts' text, and who wrote it last; nobody has where `changed_at` is None."""
+    """The hosts' text, and who wrote it last; nobody has where `changed_at` is None. `revision`
+    counts the changes."""
 
     text: str = ""
+    revision: int = 0
     changed_at: datetime | None = None
     changed_by: str = ""
 
 
-def keep(session_id: str, text: str, at: datetime, user_id: str) -> Statement:
+def keep(session_id: str, notes: HostNotes) -> Statement:
     """The whole text anew."""
-    return Statement(
-        _KEEP,
-        {"session_id": session_id, "text": text, "changed_at": at, "changed_by": user_id},
-    )
+    return Statement(_KEEP, {"session_id": session_id, **asdict(notes)})
 
 
 async def of_session(connection: AsyncConnection, session_id: str) -> HostNotes:
@@ -35,4 +34,4 @@ async def of_session(connection: AsyncConnection, session_id: str) -> HostNotes:
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return HostNotes()
-    return HostNotes(row.text, row.changed_at, row.changed_by)
+    return HostNotes(row.text, row.revision, row.changed_at, row.changed_by)

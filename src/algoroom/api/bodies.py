@@ -125,3 +125,6 @@ UserId = Annotated[Text, Field(min_length=1, max_length=LONGEST_USER_ID)]
 
 Whole = BeforeValidator(_whole)
 """Makes of `1.0` the integer that it is in JSON. It stands behind the bounds of a strict `int`."""
+
+Revision = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1), Whole]
+"""How often something was changed; 0 where nobody wrote it yet."""

@@ -43,6 +43,7 @@ from algoroom.errors import (
     LimitNotAllowed,
     NoSuchMoment,
     NoTerminal,
+    NotesChanged,
     PartyBusy,
     PersonNotFound,
     RunNotFound,
@@ -156,6 +157,11 @@ def _(error: TooManyVersions) -> Problem:
 @problem_of.register
 def _(error: TaskChanged) -> Problem:
     return Problem(409, "TASK_CHANGED", str(error))
+
+
+@problem_of.register
+def _(error: NotesChanged) -> Problem:
+    return Problem(409, "NOTES_CHANGED", str(error))
 
 
 @problem_of.register

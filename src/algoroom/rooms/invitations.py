@@ -1,8 +1,10 @@
 """Invites to sessions, and the hosts' notes: what is looked up when somebody asks for it."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from algoroom.access import audit, host_notes, invites, people
 from algoroom.access.audited import Audited
@@ -13,7 +15,7 @@ from algoroom.access.policy import Forbidden, Refusal, person_id
 from algoroom.access.roles import Outside, Role
 from algoroom.access.secrets import new_secret
 from algoroom.clock import Clock
-from algoroom.errors import InviteNotFound, InviteRefused, TooManyInvites
+from algoroom.errors import InviteNotFound, InviteRefused, NotesChanged, TooManyInvites
 from algoroom.rooms.registry import Rooms
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer, WriteRefused
@@ -29,6 +31,10 @@ class Invitations:
     writer: Writer
     rooms: Rooms
     clock: Clock
+    # Held by whoever writes a session's notes.
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, init=False
+    )
 
     async def make(
         self,
@@ -111,9 +117,15 @@ class Invitations:
         async with self.database.connect() as connection:
             return await host_notes.of_session(connection, session_id)
 
-    async def write_notes(self, session_id: str, text: str, by: str) -> HostNotes:
-        """Replace the hosts' notes."""
-        await self.rooms.session(session_id)
-        now = self.clock()
-        await self.writer.write(host_notes.keep(session_id, text, now, by))
-        return HostNotes(text, now, by)
+    async def write_notes(
+        self, session_id: str, text: str, by: str, *, based_on: int | None = None
+    ) -> HostNotes:
+        """Replace the hosts' notes. Raises `NotesChanged` where they have another revision than
+        the one that these are `based_on`."""
+        async with self._locks.setdefault(session_id, asyncio.Lock()):
+            before = await self.notes(session_id)
+            if based_on is not None and based_on != before.revision:
+                raise NotesChanged(before.changed_by)
+            notes = HostNotes(text, before.revision + 1, self.clock(), by)
+            await self.writer.write(host_notes.keep(session_id, notes))
+        return notes

@@ -103,6 +103,7 @@ host_notes = Table(
     Column("text", AnyText, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("changed_by", AnyText, nullable=False),
+    Column("revision", Integer, server_default="1", nullable=False),
 )
 
 tasks = Table(

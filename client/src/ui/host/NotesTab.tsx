@@ -13,11 +13,13 @@ const STATES: Readonly<Record<NotesView['state'], string>> = {
   saved: 'Saved. Only hosts can see this.',
   saving: 'Saving…',
   unsaved: 'Could not save: keep this open.',
+  changed:
+    'Another host changed the notes meanwhile, and yours are not saved. Take over from theirs what you need, then save.',
 }
 
 /** What hosts write for themselves. */
 export function NotesTab({ notes }: { notes: HostNotes }) {
-  const { text, state } = useStore(notes.view)
+  const { text, state, theirs } = useStore(notes.view)
 
   useEffect(() => {
     void notes.load()
@@ -42,6 +44,15 @@ export function NotesTab({ notes }: { notes: HostNotes }) {
       </p>
       {state === 'missing' && <Button onClick={() => void notes.load()}>Try again</Button>}
       {state === 'unsaved' && <Button onClick={() => void notes.save()}>Try again</Button>}
+      {state === 'changed' && (
+        <>
+          <label className={css.writing}>
+            <span className="unseen">What the other host wrote</span>
+            <textarea readOnly value={theirs} />
+          </label>
+          <Button onClick={() => void notes.saveMerged()}>Save mine in their place</Button>
+        </>
+      )}
     </div>
   )
 }

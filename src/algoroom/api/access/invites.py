@@ -79,12 +79,12 @@ async def get_notes(node: OfNode, session_id: str) -> models.Notes:
     return _notes(session_id, await node.invitations.notes(session_id))
 
 
-@router.put("/notes", responses=documented(403, 404, 413, 422), dependencies=[may(Deed.NOTES)])
+@router.put("/notes", responses=documented(403, 404, 409, 413, 422), dependencies=[may(Deed.NOTES)])
 async def put_notes(
     node: OfNode, doer: OfDoer, session_id: str, body: models.WriteNotes
 ) -> models.Notes:
     """Replace the hosts' notes. No document, no playback and no one else has them."""
-    notes = await node.invitations.write_notes(session_id, body.text, doer)
+    notes = await node.invitations.write_notes(session_id, body.text, doer, based_on=body.revision)
     return _notes(session_id, notes)
 
 
@@ -103,6 +103,7 @@ def _invite(invite: Invite) -> models.Invite:
 def _notes(session_id: str, notes: HostNotes) -> models.Notes:
     return models.Notes(
         session_id=session_id,
+        revision=notes.revision,
         text=notes.text,
         changed_at=notes.changed_at,
         user_id=notes.changed_by or None,

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from algoroom.access.roles import Deed, Outside, Role, Strangers
-from algoroom.api.bodies import Name, Text, Whole
+from algoroom.api.bodies import Name, Revision, Text, Whole
 from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.timestamps import Timestamp
 
@@ -112,8 +112,10 @@ class Redeem(CamelRequest):
 
 
 class WriteNotes(CamelRequest):
-    """The hosts' notes as a whole."""
+    """The hosts' notes as a whole. With the `revision` that they were made of they are refused
+    where somebody changed that meanwhile."""
 
+    revision: Revision | None = None
     text: Annotated[Text, Field(max_length=LONGEST_NOTES)]
 
 
@@ -121,6 +123,7 @@ class Notes(CamelModel):
     """The hosts' notes; `changedAt` is null where nobody wrote any."""
 
     session_id: str
+    revision: int
     text: str
     changed_at: Timestamp | None
     user_id: str | None

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from algoroom.api.access.models import Flag
-from algoroom.api.bodies import Code, Text, UserId, Whole
+from algoroom.api.bodies import Code, Revision, Text, UserId
 from algoroom.api.camel import CamelModel, CamelRequest
 from algoroom.api.languages import LanguageName, declared_languages
 from algoroom.api.runs.content import Content
@@ -15,8 +15,6 @@ from algoroom.runs.checks import MOST_CASES
 from algoroom.runs.model import Comparison
 
 LONGEST_TEXT = 100_000
-
-Revision = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1), Whole]
 
 
 class TaskCase(CamelModel):

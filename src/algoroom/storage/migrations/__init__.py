@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "0009"
+NEWEST: Final = "0010"
 """The revision of this version's tables."""
 
 # Alembic keeps the migration under way in its own module, and asyncio switches between two.

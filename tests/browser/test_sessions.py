@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import OpenRoom
 from tests.browser.people import Person
@@ -43,6 +45,35 @@ async def test_a_room_is_opened_shared_and_joined(open_room: OpenRoom) -> None:
     await expect(page.get_by_role("link", name="Untitled")).to_have_attribute(
         "href", re.compile(link.removeprefix(room.server.url))
     )
+
+
+async def test_a_language_is_shown_once_its_name_is_known_and_only_where_it_is_offered(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room()
+    page = await room.visits.page("Ann")
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def tell(route: Route) -> None:
+        asked.set()
+        await told.wait()
+        await route.continue_()
+
+    await page.route("**/api/languages", tell)
+    visit = {"id": room.session, "title": "", "language": "cobol", "at": 1, "isHost": False}
+    await page.add_init_script(
+        f"localStorage.setItem('algoroom.visited', {json.dumps(json.dumps([visit]))})"
+    )
+    await page.goto(room.server.url)
+    await asked.wait()
+    language = page.get_by_label("Language")
+    await expect(language.locator("option")).to_have_text([""])
+    told.set()
+    await expect(language.locator("option").first).not_to_have_text("")
+    first = await language.locator("option").first.inner_text()
+    await expect(language.locator("option:checked")).to_have_text(first)
+    await page.get_by_role("button", name="New room").click()
+    await expect(page.get_by_label("The name that the others will see")).to_be_visible()
 
 
 async def test_a_room_that_has_ended_is_read_until_it_is_opened_again(open_room: OpenRoom) -> None:

@@ -12,9 +12,10 @@ export async function loadLanguages(server: Server): Promise<void> {
   languages.set(await server.languages())
 }
 
-/** What people call a language. */
+/** What people call a language; empty until that is known. */
 export function displayName(name: string, known: readonly Language[]): string {
-  return known.find((language) => language.name === name)?.displayName ?? name
+  const language = known.find((each) => each.name === name)
+  return language?.displayName ?? (known.length === 0 ? '' : name)
 }
 
 /** What a file of a language ends with. */

@@ -351,7 +351,7 @@ export class Room {
     this.record.set(now)
     if (before.language !== '' && now.language !== before.language) {
       const who = changed.transaction.local ? 'You' : this.authorOf('language')
-      const name = displayName(now.language, languages.get())
+      const name = displayName(now.language, languages.get()) || now.language
       this.tell(`${who} changed the language to ${name}`)
     }
   }

@@ -162,7 +162,7 @@ export function markWords({ kind, subject }: Mark): string {
     case 'pasted':
       return `pasted ${subject} characters`
     case 'language':
-      return `changed the language to ${displayName(subject, languages.get())}`
+      return `changed the language to ${displayName(subject, languages.get()) || subject}`
     case 'title':
       return subject === '' ? 'took the title away' : `changed the title to “${subject}”`
     case 'version':
@@ -172,9 +172,10 @@ export function markWords({ kind, subject }: Mark): string {
   }
 }
 
-/** Why something did not come about. */
+/** Why something did not come about. The path of a field is for programs. */
 export function whyNot(error: unknown): string {
-  return error instanceof Refused ? error.message : 'The server cannot be reached'
+  if (!(error instanceof Refused)) return 'The server cannot be reached'
+  return error.message.replace(/^(body|query|path)(\.\S+)?: /, '')
 }
 
 /** A moment: the time alone where it is today. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { CloseCode } from '../../src/generated/protocol.ts'
-import { isUntouched } from '../../src/room/languages.ts'
+import { displayName, isUntouched } from '../../src/room/languages.ts'
 import { readMe } from '../../src/room/me.ts'
 import { initialsOf } from '../../src/room/people.ts'
+import { Refused } from '../../src/room/server.ts'
 import { readSettings } from '../../src/room/settings.ts'
 import { readVisits } from '../../src/room/visited.ts'
 import {
@@ -14,6 +15,7 @@ import {
   seconds,
   verdictWords,
   whenWords,
+  whyNot,
 } from '../../src/room/words.ts'
 
 const ENDING = {
@@ -140,4 +142,19 @@ test('why one has to wait for a place is said, and what nobody knows is not', ()
   expect(refusalWords(CloseCode.TOO_MANY)).toBe('You have too many rooms open')
   expect(refusalWords(CloseCode.NOT_SAVED)).toContain('cannot store')
   expect(refusalWords(1006)).toBeNull()
+})
+
+test('why something was refused is said without the path of a field', () => {
+  const refused = (message: string) => whyNot(new Refused(422, message))
+  expect(refused('body.language: There is no such language')).toBe('There is no such language')
+  expect(refused('body: Invalid JSON')).toBe('Invalid JSON')
+  expect(refused('The room is full: wait')).toBe('The room is full: wait')
+  expect(whyNot(new TypeError('fetch failed'))).toBe('The server cannot be reached')
+})
+
+test('a language has no name before its name is known', () => {
+  const known = [{ name: 'cpp', displayName: 'C++', version: '', fileName: 'a.cpp', template: '' }]
+  expect(displayName('cpp', [])).toBe('')
+  expect(displayName('cpp', known)).toBe('C++')
+  expect(displayName('cobol', known)).toBe('cobol')
 })

@@ -1,5 +1,6 @@
 import { Refused, type Server } from '../../room/server.ts'
 import { forgetVisit } from '../../room/visited.ts'
+import { whyNot } from '../../room/words.ts'
 import Confirm from '../parts/Confirm.tsx'
 
 interface Props {
@@ -21,7 +22,7 @@ export default function DeleteRoom({ server, id, title, close, complain, done }:
     } catch (error) {
       // Somebody else may have been quicker.
       if (!(error instanceof Refused && error.status === 404)) {
-        complain(error instanceof Refused ? error.message : 'The server cannot be reached')
+        complain(whyNot(error))
         return
       }
     }

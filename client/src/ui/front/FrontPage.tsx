@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react'
 import { account, signIn } from '../../room/account.ts'
-import { displayName, languages, loadLanguages } from '../../room/languages.ts'
+import { languages, loadLanguages } from '../../room/languages.ts'
 import { Refused, Server } from '../../room/server.ts'
 import { forgetGone, visited } from '../../room/visited.ts'
+import { whyNot } from '../../room/words.ts'
 import { AccountLine } from '../account/AccountLine.tsx'
 import { SignInWays } from '../account/SignInWays.tsx'
 import { Button } from '../parts/Button.tsx'
@@ -18,7 +19,7 @@ const OwnRooms = later(() => import('./OwnRooms.tsx'))
 
 export function FrontPage() {
   const known = useStore(languages)
-  const [language, setLanguage] = useState(visited.get()[0]?.language || USUAL)
+  const [wanted, setLanguage] = useState(visited.get()[0]?.language || USUAL)
   const [isOpening, setOpening] = useState(false)
   const [problem, setProblem] = useState('')
   const [own, setOwn] = useState<readonly string[]>([])
@@ -32,7 +33,7 @@ export function FrontPage() {
     loadLanguages(server).catch((error) => {
       // Whoever has to sign in first is shown where.
       if (!(error instanceof Refused && error.status === 401)) {
-        setProblem('The server cannot be reached')
+        setProblem(whyNot(error))
       }
     })
     void forgetGone(server)
@@ -47,9 +48,9 @@ export function FrontPage() {
     return () => window.removeEventListener('pageshow', comeBack)
   }, [])
 
-  const offered = known.some(({ name }) => name === language)
-    ? known
-    : [{ name: language, displayName: displayName(language, known), version: '' }, ...known]
+  // The language of a room that was may not be offered any more.
+  const { name: language } = known.find(({ name }) => name === wanted) ??
+    known[0] ?? { name: wanted }
 
   const open = async () => {
     setOpening(true)
@@ -58,7 +59,7 @@ export function FrontPage() {
       const { sessionId } = await server.createSession(language)
       location.assign(`/interview/${encodeURIComponent(sessionId)}`)
     } catch (error) {
-      setProblem(error instanceof Refused ? error.message : 'The server cannot be reached')
+      setProblem(whyNot(error))
       setOpening(false)
     }
   }
@@ -84,7 +85,8 @@ export function FrontPage() {
           <label className={css.language}>
             <span className="unseen">Language</span>
             <select value={language} onChange={(event) => setLanguage(event.target.value)}>
-              {offered.map(({ name, displayName }) => (
+              {known.length === 0 && <option value={language} />}
+              {known.map(({ name, displayName }) => (
                 <option key={name} value={name}>
                   {displayName}
                 </option>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
-import { type OwnSession, Refused, type Server } from '../../room/server.ts'
+import type { OwnSession, Server } from '../../room/server.ts'
+import { whyNot } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { later } from '../parts/later.tsx'
 import { useStore } from '../use-store.ts'
@@ -32,9 +33,7 @@ export default function OwnRooms({ server, complain, show }: Props) {
         setRooms((before) => [...before, ...page.sessions])
         setNext(page.next)
       },
-      (error) => {
-        complain(error instanceof Refused ? error.message : 'The server cannot be reached')
-      },
+      (error) => complain(whyNot(error)),
     )
     return () => {
       isWanted = false

@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
-import { fileEnding, languages } from '../../room/languages.ts'
+import { displayName, fileEnding, languages } from '../../room/languages.ts'
 import { readOnlyLink } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
@@ -103,7 +103,7 @@ function LanguageChoice({ room }: { room: Room }) {
       value={language}
       onChange={(event) => room.setLanguage(event.target.value)}
     >
-      {!isListed && <option value={language}>{language}</option>}
+      {!isListed && <option value={language}>{displayName(language, offered)}</option>}
       {offered.map(({ name, displayName, version }) => (
         <option key={name} value={name} title={version}>
           {displayName}

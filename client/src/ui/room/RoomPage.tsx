@@ -4,7 +4,8 @@ import { inviteFor, ownTab, redeem } from '../../room/invite.ts'
 import { loadLanguages } from '../../room/languages.ts'
 import { type Me, me } from '../../room/me.ts'
 import { Room } from '../../room/room.ts'
-import { Refused, Server } from '../../room/server.ts'
+import { Server } from '../../room/server.ts'
+import { whyNot } from '../../room/words.ts'
 import { browserWakes } from '../../transport/wake.ts'
 import { SignInPage } from '../account/SignInPage.tsx'
 import { useStore } from '../use-store.ts'
@@ -25,7 +26,7 @@ export function RoomPage({ sessionId }: { sessionId: string }) {
   const [isIn, setIn] = useState(() => me.get().name !== '')
 
   useEffect(() => {
-    // Without them the language is shown by its plain name, and cannot be changed.
+    // Without them no language is shown, and it cannot be changed.
     loadLanguages(server).catch(() => {})
     // Another invite for the same room, put into the address: only then is the page not new.
     const take = () => location.hash.startsWith(INVITE) && location.reload()
@@ -83,7 +84,7 @@ function Entrance({ sessionId, invite, own }: EntranceProps) {
     if (invite === '' || isWithout) enter(null)
     else {
       redeem(server, sessionId, invite, name ?? me.get().name, ownTab()).then(enter, (error) => {
-        if (isWanted) setProblem(wordsOf(error))
+        if (isWanted) setProblem(whyNot(error))
       })
     }
     return () => {
@@ -112,8 +113,4 @@ function takeInvite(sessionId: string): string {
     history.replaceState(history.state, '', location.pathname + location.search)
   }
   return secret
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Refused ? error.message : 'The server cannot be reached.'
 }

@@ -70,6 +70,7 @@ export interface Place {
  *    present connection that the server's `saved` covers, or was so on one before.
  *  - Nothing is sent as an update before the server's first question was answered, so no update
  *    builds on something that the server has yet to be told.
+ *  - A message that cannot be read, or not be applied, is the last of its connection.
  *  - Nobody is shown as present whom the server did not name on the present connection.
  *  - After a close code that is for good, and after `close()`, no socket is opened.
  *
@@ -150,20 +151,13 @@ export class Connection {
 
   private hear(bytes: Uint8Array): void {
     this.watch.noteHeard()
-    const message = messages.read(bytes)
-    switch (message.kind) {
+    const message = this.taken(bytes)
+    switch (message?.kind) {
       case 'ask':
         this.answer(message.vector)
         break
       case 'answer':
-        Y.applyUpdate(this.place.doc, message.update, this)
         this.beInStep()
-        break
-      case 'update':
-        Y.applyUpdate(this.place.doc, message.update, this)
-        break
-      case 'awareness':
-        applyAwarenessUpdate(this.place.awareness, message.states, this)
         break
       case 'saved':
         this.stored = message.count
@@ -175,8 +169,25 @@ export class Connection {
       case 'output':
         this.listener.output(message.runId, message.stream, message.data)
         break
-      case 'unknown':
-        break
+    }
+  }
+
+  /**
+   * A message, whose states and changes are in the document then. What cannot be read may have been
+   * a change that is missing from now on, so it ends the connection: the next one brings it.
+   */
+  private taken(bytes: Uint8Array): messages.Message | null {
+    const { doc, awareness } = this.place
+    try {
+      const message = messages.read(bytes)
+      if (message.kind === 'awareness') applyAwarenessUpdate(awareness, message.states, this)
+      if (message.kind === 'answer' || message.kind === 'update') {
+        Y.applyUpdate(doc, message.update, this)
+      }
+      return message
+    } catch {
+      this.abandon()
+      return null
     }
   }
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { CloseCode } from '../../src/generated/protocol.ts'
 import { Line } from '../line.ts'
+import { Relay } from '../relay.ts'
 import { Server } from '../server.ts'
 import { Member, type Options } from './member.ts'
 
@@ -132,6 +133,20 @@ test('waking leaves a connection alone that lives', async () => {
   ann.write('awake')
   await ann.until(() => ann.isSaved)
   expect(line.connections).toBe(1)
+})
+
+test('after a message that cannot be read everything is asked for anew', async () => {
+  const relay = await Relay.to(server.port)
+  const ann = await joined('Ann')
+  const ben = await joined('Ben', {}, relay.port)
+  await ben.until(() => ben.names.length === 2)
+  relay.harmed = 1
+  ann.write('one ')
+  await ben.until(() => ben.states.includes('reconnecting'))
+  ann.write('two')
+  await agree('one two')
+  expect(ben.states.at(-1)).toBe('connected')
+  relay.close()
 })
 
 test('a killed server loses nothing that was said to be saved, and nobody has to reload', async () => {

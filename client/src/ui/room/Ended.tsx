@@ -26,7 +26,10 @@ export function Ended({ room, code, reason }: Props) {
   const hasToAsk = code === CloseCode.NOT_ADMITTED || outside === 'stranger'
   const text = room.text.toString()
   const isUnsaved = room.link.get().saving !== 'saved'
-  if (isGone && text === '') forgetVisit(room.sessionId)
+  const isForgotten = isGone && text === ''
+  useEffect(() => {
+    if (isForgotten) forgetVisit(room.sessionId)
+  }, [room, isForgotten])
   const why = isGone ? 'It was deleted, or its time was over.' : endWords(code, reason)
   return (
     <main className={css.page}>

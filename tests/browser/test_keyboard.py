@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
+from tests.browser.conftest import OpenRoom
 from tests.browser.people import Person, Room, Visits
 from tests.serving import Server
 
@@ -103,3 +104,16 @@ async def played_back(ann: Person) -> None:
     await expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
     await keys.press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_the_space_for_the_code_is_set_by_keys(open_room: OpenRoom) -> None:
+    room = await open_room()
+    ann = await room.enter("Ann")
+    splitter = ann.page.get_by_role("separator", name="Size of the code beside the output")
+    await expect(splitter).to_have_attribute("aria-orientation", "vertical")
+    await splitter.focus()
+    for key, share in (("Home", "20"), ("ArrowRight", "24"), ("End", "80"), ("ArrowLeft", "76")):
+        await ann.page.keyboard.press(key)
+        await expect(splitter).to_have_attribute("aria-valuenow", share)
+    await ann.page.set_viewport_size({"width": 600, "height": 720})
+    await expect(splitter).to_have_attribute("aria-orientation", "horizontal")

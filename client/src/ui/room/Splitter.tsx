@@ -1,8 +1,9 @@
-import { useRef } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import css from './room.module.css'
 
 const STEP = 0.04
 const LEAST = 0.2
+const MOST = 1 - LEAST
 
 interface Props {
   /** Of the code. */
@@ -10,10 +11,11 @@ interface Props {
   setShare: (share: number) => void
 }
 
-/** Between code and output: drawn with the pointer, or moved with the arrow keys. */
+/** Between code and output: drawn with the pointer, or moved with the arrow keys, Home and End. */
 export function Splitter({ share, setShare }: Props) {
   const handle = useRef<HTMLDivElement>(null)
-  const bounded = (value: number) => setShare(Math.min(1 - LEAST, Math.max(LEAST, value)))
+  const isStacked = useIsStacked(handle)
+  const bounded = (value: number) => setShare(Math.min(MOST, Math.max(LEAST, value)))
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a rule cannot be moved
@@ -21,17 +23,16 @@ export function Splitter({ share, setShare }: Props) {
       ref={handle}
       role="separator"
       aria-label="Size of the code beside the output"
+      aria-orientation={isStacked ? 'horizontal' : 'vertical'}
       aria-valuenow={Math.round(share * 100)}
       aria-valuemin={LEAST * 100}
-      aria-valuemax={100 - LEAST * 100}
+      aria-valuemax={MOST * 100}
       tabIndex={0}
       className={css.splitter}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {
-        const panes = event.currentTarget.parentElement
-        if (panes === null || !event.currentTarget.hasPointerCapture(event.pointerId)) return
-        const frame = panes.getBoundingClientRect()
-        const isStacked = getComputedStyle(panes).flexDirection === 'column'
+        const frame = event.currentTarget.parentElement?.getBoundingClientRect()
+        if (frame === undefined || !event.currentTarget.hasPointerCapture(event.pointerId)) return
         bounded(
           isStacked
             ? (event.clientY - frame.top) / frame.height
@@ -41,9 +42,25 @@ export function Splitter({ share, setShare }: Props) {
       onKeyDown={(event) => {
         if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') bounded(share - STEP)
         else if (event.key === 'ArrowRight' || event.key === 'ArrowDown') bounded(share + STEP)
+        else if (event.key === 'Home') setShare(LEAST)
+        else if (event.key === 'End') setShare(MOST)
         else return
         event.preventDefault()
       }}
     />
   )
+}
+
+/** Whether the panes are one above the other, which the style sheet decides by their width. */
+function useIsStacked(handle: RefObject<HTMLElement | null>): boolean {
+  const [isStacked, setStacked] = useState(false)
+  useEffect(() => {
+    const panes = handle.current?.parentElement
+    if (!panes) return
+    const look = () => setStacked(getComputedStyle(panes).flexDirection === 'column')
+    const observer = new ResizeObserver(look)
+    observer.observe(panes)
+    return () => observer.disconnect()
+  }, [handle])
+  return isStacked
 }

@@ -186,3 +186,16 @@ async def test_notes_that_two_hosts_write_at_once_are_merged_by_hand(
     await expect(ann.panel.get_by_text("Saved. Only hosts can see this.")).to_be_visible()
     await other.panel.get_by_label("Notes for hosts").focus()
     await expect(other.panel.get_by_label("Notes for hosts")).to_have_value("mine and theirs")
+
+
+async def test_it_is_said_that_a_read_only_link_can_be_made_one_to_edit(
+    visits: Visits, server: Server
+) -> None:
+    ann = await founded(visits, server)
+    caveat = ann.panel.get_by_text("Whoever takes ?readonly=1 out of it can edit.")
+    await ann.opens("Links")
+    await expect(caveat).to_be_visible()
+    await ann.lets_strangers("can look on")
+    await ann.opens("Links")
+    await expect(ann.panel.get_by_text("Whoever has it can look on.")).to_be_visible()
+    await expect(caveat).to_be_hidden()

@@ -7,6 +7,12 @@ export function readOnlyLink(room: string): string {
   return `${room}?readonly=1`
 }
 
+/** What to know of that link before it is given away; null where there is nothing to know. */
+export function readOnlyCaveat(access: AccessEvent | null): string | null {
+  if (access?.strangers !== 'editor') return null
+  return 'Whoever takes ?readonly=1 out of it can edit.'
+}
+
 /**
  * What *Share* gives away: the room itself, unless that would let others do more than oneself.
  * `room` is its address without a query.

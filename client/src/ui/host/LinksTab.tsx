@@ -1,5 +1,5 @@
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
-import { readOnlyLink } from '../../room/links.ts'
+import { readOnlyCaveat, readOnlyLink } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 import type { Invite, MadeInvite, Role } from '../../room/server.ts'
 import { Button } from '../parts/Button.tsx'
@@ -19,7 +19,7 @@ const LIFETIMES: readonly { hours: number | null; words: string }[] = [
 
 /** The room's own link, and links that give a role. */
 export function LinksTab({ room }: { room: Room }) {
-  const strangers = useStore(room.access)?.strangers
+  const access = useStore(room.access)
   const people = useStore(room.hosting.people)
   const [invites, setInvites] = useState<readonly Invite[]>([])
   const [made, setMade] = useState<MadeInvite | null>(null)
@@ -31,7 +31,8 @@ export function LinksTab({ room }: { room: Room }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: who comes may have used one
   useEffect(load, [load, people])
 
-  const own = STRANGERS.find((each) => each.strangers === strangers)
+  const own = STRANGERS.find((each) => each.strangers === access?.strangers)
+  const caveat = readOnlyCaveat(access)
   return (
     <>
       <section className={css.group}>
@@ -45,6 +46,12 @@ export function LinksTab({ room }: { room: Room }) {
             Copy a read-only one
           </Copy>
         </div>
+        {caveat !== null && (
+          <p className={css.hint}>
+            The read-only one only shows the room. {caveat} To be safe, set under Room that whoever
+            has the link can look on, and invite those who are to edit.
+          </p>
+        )}
       </section>
       <section className={css.group}>
         <h2>Invites</h2>

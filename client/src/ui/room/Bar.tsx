@@ -1,7 +1,7 @@
 import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import { displayName, fileEnding, languages } from '../../room/languages.ts'
-import { readOnlyLink } from '../../room/links.ts'
+import { readOnlyCaveat, readOnlyLink } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
 import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
@@ -193,7 +193,10 @@ function Menu({ room, act, open, openFile }: Pick<Props, 'room' | 'act' | 'open'
         <DropdownMenu.Separator className={parts.line} />
         <Item
           what="Copy a read-only link"
-          act={() => void copyAndTell(room, 'Link', readOnlyLink(roomAddress()))}
+          act={() => {
+            const caveat = readOnlyCaveat(room.access.get())
+            void copyAndTell(room, 'Link', readOnlyLink(roomAddress()), caveat)
+          }}
         />
         <DropdownMenu.Separator className={parts.line} />
         <Item

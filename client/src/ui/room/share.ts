@@ -6,9 +6,10 @@ export async function copyAndTell(
   room: Pick<Room, 'tell'>,
   what: 'Code' | 'Link' | 'Output',
   text: string,
+  caveat: string | null = null,
 ): Promise<boolean> {
   const isCopied = await copyText(text)
-  if (isCopied) room.tell(`${what} copied`)
+  if (isCopied) room.tell(caveat === null ? `${what} copied` : `${what} copied. ${caveat}`)
   else if (what === 'Link') room.tell(`Copy this link: ${text}`, true)
   else room.tell('The browser does not let this page copy', true)
   return isCopied

@@ -160,6 +160,29 @@ async def test_a_file_is_opened_by_dropping_or_choosing_it_and_can_be_undone(
     await expect(language).to_have_value("python")
 
 
+async def test_what_is_written_too_late_to_be_sent_can_be_copied(
+    open_room: OpenRoom, tmp_path: Path
+) -> None:
+    room = await open_room(code="before")
+    ann = await room.enter("Ann")
+    await ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chosen = tmp_path / "late.py"
+    chosen.write_text("print('late')\n")
+    await ann.page.locator("input[type=file]").set_input_files(chosen)
+    await expect(ann.page.get_by_role("button", name="Open the file")).to_be_visible()
+    await room.rule(editingLocked=True)
+    await ann.is_told("A host has locked editing")
+    await ann.page.get_by_role("button", name="Open the file").click()
+    await expect(ann.standing).to_have_text("Not sent: you may not edit now")
+    copy = ann.page.get_by_role("button", name="Copy your code")
+    await copy.click()
+    await ann.is_told("Code copied")
+    assert await ann.page.evaluate("navigator.clipboard.readText()") == "print('late')\n"
+    await room.rule(editingLocked=False)
+    await ann.saved()
+    await expect(copy).to_be_hidden()
+
+
 async def test_a_session_is_taken_away_as_one_file_and_rooms_are_forgotten_or_deleted(
     server: Server, visits: Visits, open_room: OpenRoom
 ) -> None:

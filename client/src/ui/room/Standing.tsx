@@ -2,8 +2,10 @@ import { useEffect, useState } from 'react'
 import type { AccessEvent } from '../../generated/protocol.ts'
 import type { Link, Room } from '../../room/room.ts'
 import { refusalWords } from '../../room/words.ts'
+import { Button } from '../parts/Button.tsx'
 import { useStore } from '../use-store.ts'
 import css from './bar.module.css'
+import { copyText } from './share.ts'
 
 /** What takes no longer is not told: it would only flicker. */
 const PATIENCE_MS = 700
@@ -21,11 +23,20 @@ export function Standing({ room }: { room: Room }) {
   // That all is well is not said any longer than it is; the place stays as wide as it was.
   const isOver = shown.isCalm && !now.isCalm
   const look = isOver ? css.over : shown.isCalm ? css.calm : css.uneasy
+  const isRefused = link.state.kind === 'connected' && link.saving === 'kept'
   return (
-    <span className={look} role="status">
-      {shown.text}
-    </span>
+    <>
+      <span className={look} role="status">
+        {shown.text}
+      </span>
+      {isRefused && <Button onClick={() => void copyCode(room)}>Copy your code</Button>}
+    </>
   )
+}
+
+async function copyCode(room: Room): Promise<void> {
+  if (await copyText(room.text.toString())) room.tell('Code copied')
+  else room.tell('The browser does not let this page copy: select the code, and copy that', true)
 }
 
 function wordsOf(

@@ -30,7 +30,7 @@ export default function HostPanel({ room, close }: Props) {
   }, [])
 
   useAskBeforeLeaving(
-    useCallback(() => ['saving', 'unsaved'].includes(notes.view.get().state), [notes]),
+    useCallback(() => ['saving', 'unsaved', 'changed'].includes(notes.view.get().state), [notes]),
   )
 
   useEffect(() => () => void notes.save(), [notes])

@@ -5,7 +5,7 @@ import { refusalWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { useStore } from '../use-store.ts'
 import css from './bar.module.css'
-import { copyText } from './share.ts'
+import { copyAndTell } from './share.ts'
 
 /** What takes no longer is not told: it would only flicker. */
 const PATIENCE_MS = 700
@@ -29,14 +29,13 @@ export function Standing({ room }: { room: Room }) {
       <span className={look} role="status">
         {shown.text}
       </span>
-      {isRefused && <Button onClick={() => void copyCode(room)}>Copy your code</Button>}
+      {isRefused && (
+        <Button onClick={() => void copyAndTell(room, 'Code', room.text.toString())}>
+          Copy your code
+        </Button>
+      )}
     </>
   )
-}
-
-async function copyCode(room: Room): Promise<void> {
-  if (await copyText(room.text.toString())) room.tell('Code copied')
-  else room.tell('The browser does not let this page copy: select the code, and copy that', true)
 }
 
 function wordsOf(

@@ -11,7 +11,7 @@ export async function copyAndTell(
   const isCopied = await copyText(text)
   if (isCopied) room.tell(caveat === null ? `${what} copied` : `${what} copied. ${caveat}`)
   else if (what === 'Link') room.tell(`Copy this link: ${text}`, true)
-  else room.tell('The browser does not let this page copy', true)
+  else room.tell('The browser does not let this page copy: select it, and copy that', true)
   return isCopied
 }
 

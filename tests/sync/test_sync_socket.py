@@ -246,6 +246,20 @@ async def test_a_reader_is_let_read_and_not_write(
     assert await code_of(http, session) == "hello"
 
 
+async def test_a_reader_whose_edit_builds_on_what_the_server_lacks_is_told_that_it_only_reads(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    reader = Peer()
+    async with reader.joined(server, session, readonly="1"):
+        reader.text.insert(0, "never sent ")
+        reader.take()
+        await reader.write(0, "not ")
+        await reader.until(lambda: reader.closed is not None)
+        assert reader.closed is not None
+        assert reader.closed[0] == 4403
+    assert await code_of(http, session) == ""
+
+
 async def test_a_session_that_is_not_there_is_said_after_the_handshake(server: Server) -> None:
     async with connect(f"{server.socket_url}/ws/sync/nothing", proxy=None) as socket:
         await socket.wait_closed()

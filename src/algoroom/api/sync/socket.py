@@ -269,7 +269,7 @@ class SyncSocket:
             self._close(CloseCode.TOO_LARGE, f"An update has at most {most} bytes")
             return
         if not self._is_writer:
-            if self._room.document.read(update).is_new:
+            if self._is_news(update):
                 refusal = self._room.members.standing(self).refusal(DEEDS[Kind.SYNC, Step.UPDATE])
                 self._close(CloseCode.READ_ONLY, "" if refusal is None else refusal.meaning)
             return
@@ -281,6 +281,12 @@ class SyncSocket:
             return
         if self.is_ours and self._answered >= self._needed_answer:
             self._audience.acknowledge(self, self._received)
+
+    def _is_news(self, update: bytes) -> bool:
+        try:
+            return self._room.document.read(update).is_new
+        except UpdateTooEarly:
+            return True
 
     def _ask(self) -> bytes:
         self._asked += 1

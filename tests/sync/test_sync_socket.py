@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
@@ -175,6 +176,37 @@ async def test_json_and_yjs_clients_see_each_other(
 def others(peer: Peer) -> list[dict[str, Any]]:
     """The states of everybody else."""
     return [state for client, state in peer.awareness.items() if client != peer.doc.client_id]
+
+
+def names(states: list[dict[str, Any]]) -> list[str]:
+    return [state["user"]["name"] for state in states]
+
+
+async def test_who_is_there_by_json_and_then_by_yjs_too_is_shown_once(
+    server: Server, session: str
+) -> None:
+    ann, bob = Peer(), Peer()
+    async with bob.joined(server, session), joined(server, session, "ann", "Ann"):
+        await bob.until(lambda: names(others(bob)) == ["Ann"])
+        async with ann.joined(server, session, userId="ann"):
+            await ann.show(user={"name": "Ann in her editor"})
+            await bob.until(lambda: names(others(bob)) == ["Ann in her editor"])
+
+
+async def test_who_leaves_by_yjs_and_is_there_by_json_is_shown_still(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    ann, bob = Peer(), Peer()
+    async with bob.joined(server, session), AsyncExitStack() as hers:
+        async with ann.joined(server, session, userId="ann"):
+            await ann.show(user={"name": "Ann"})
+            await bob.until(lambda: names(others(bob)) == ["Ann"])
+            await hers.enter_async_context(joined(server, session, "ann", "Ann"))
+        await bob.until(lambda: ann.doc.client_id not in bob.awareness)
+        assert names(others(bob)) == ["Ann"]
+        assert "Ann" in [person["name"] for person in await participants_of(http, session)]
+        await hers.aclose()
+        await bob.until(lambda: names(others(bob)) == [])
 
 
 async def test_a_person_with_two_connections_is_one_participant(

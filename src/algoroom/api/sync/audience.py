@@ -105,7 +105,11 @@ class SyncAudience:
         """Tell this one no more."""
         self._waiting.pop(listener, None)
         self._listeners.pop(listener, None)
-        self.tell_awareness(self.awareness.leave(listener))
+        entries = self.awareness.leave(listener)
+        participant = self._room.presence.of(listener)
+        if participant is not None and participant.connections != {listener}:
+            entries += self._speak_for(participant)
+        self.tell_awareness(entries)
 
     @property
     def reads_text(self) -> bool:
@@ -136,7 +140,7 @@ class SyncAudience:
                 if participant is not None:
                     self.tell_awareness(self._speak_for(participant))
             case Left():
-                self.tell_awareness(self._fall_silent(event.user_id))
+                self.fall_silent(event.user_id)
             case _:
                 pass
         if (fields := fields_of(event)) is not None:
@@ -159,6 +163,11 @@ class SyncAudience:
         """Tell everybody where clients are now."""
         if entries and self._listeners:
             self._send(protocol.awareness(entries))
+
+    def fall_silent(self, user_id: str) -> None:
+        """Speak no more for somebody who is gone, or speaks for themselves now."""
+        if self._spoken_for.pop(user_id, None) is not None:
+            self.tell_awareness(self.awareness.leave(user_id))
 
     def acknowledge(self, listener: Listener, count: int) -> None:
         """Tell a listener when everything up to its document message `count` is stored."""
@@ -194,11 +203,6 @@ class SyncAudience:
             return
         spoken_for = map(self._room.presence.get, self._spoken_for)
         self.tell_awareness([entry for one in spoken_for if one for entry in self._speak_for(one)])
-
-    def _fall_silent(self, user_id: str) -> list[Entry]:
-        if self._spoken_for.pop(user_id, None) is None:
-            return []
-        return self.awareness.leave(user_id)
 
     def _is_here(self, connection: object) -> bool:
         return connection in self._listeners

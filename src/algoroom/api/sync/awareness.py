@@ -61,8 +61,8 @@ class Awareness:
         client = self._ids.pop(owner, None)
         if client is None or client not in self._states:
             return []
-        if self._states[client].owner is not owner:
-            if self._heirs.get(client, (None,))[0] is owner:
+        if self._states[client].owner != owner:
+            if self._heirs.get(client, (None,))[0] == owner:
                 del self._heirs[client]
             return []
         clock = self._states.pop(client).clock
@@ -90,7 +90,7 @@ class Awareness:
         kept = self._states.get(entry.client)
         if own != entry.client or kept is None or not _may_be(entry):
             return False
-        if kept.owner is not owner:
+        if kept.owner != owner:
             self._heirs[entry.client] = owner, entry
             return False
         if entry.clock < kept.clock or (entry.clock == kept.clock and entry.state != GONE):

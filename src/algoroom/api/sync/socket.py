@@ -338,6 +338,7 @@ class SyncSocket:
         participant = self._room.presence.of(self)
         if participant is None or participant.name != (self._name or GUEST):
             self._room.join(self, self._user_id, self._name or GUEST)
+            self._audience.fall_silent(self._user_id)
 
     def _type(self, run_id: str, data: bytes, *, is_end: bool) -> None:
         """Pass on what is typed for a program of this room; too late is no fault."""

@@ -115,6 +115,19 @@ def test_what_is_kept_of_clients_that_come_and_go_is_bounded() -> None:
     assert [awareness._ids, awareness._heard, awareness._heirs] == [{}, set(), {}]
 
 
+def test_of_those_who_wait_for_a_client_id_nothing_is_kept_once_they_are_gone() -> None:
+    awareness = Awareness()
+    awareness.take("ann", [Entry(7, 1, "{}")])
+    awareness.take("bob", [Entry(7, 2, "{}")])
+    awareness.take("eve", [Entry(7, 3, "{}")])
+    awareness.take("eve", [Entry(7, 4, "null")])
+    assert awareness.take("ann", [Entry(7, 5, "null")]) == [Entry(7, 5, "null")]
+    assert awareness.take("bob", [Entry(7, 6, "{}")]) == [Entry(7, 6, "{}")]
+    for owner in ("ann", "bob", "eve"):
+        awareness.leave(owner)
+    assert [awareness._ids, awareness._states, awareness._heirs] == [{}, {}, {}]
+
+
 def test_of_a_message_with_very_many_clients_the_first_are_read() -> None:
     entries = [Entry(client, 1, "{}") for client in range(2 * MOST_ENTRIES)]
     block = protocol.Reader(protocol.awareness(entries)[1:]).block()

@@ -116,6 +116,35 @@ async def test_who_comes_back_is_seen_again(server: Server, session: str) -> Non
             await bob.until(lambda: ann.doc.client_id not in bob.awareness)
 
 
+async def test_who_comes_back_is_seen_once_the_connection_before_says_that_it_goes(
+    server: Server, session: str
+) -> None:
+    ann, before, bob = Peer(), Peer(), Peer()
+    client = ann.doc.client_id
+    async with (
+        bob.joined(server, session),
+        before.joined(server, session, userId="before"),
+        ann.joined(server, session, userId="ann"),
+    ):
+        await before.send(said(client, 1, {"user": {"name": "Ann, before"}}))
+        await bob.until(lambda: names(others(bob)) == ["Ann, before"])
+        await ann.send(said(client, 2, {"user": {"name": "Ann"}}))
+        await ann.write(0, "here")
+        await ann.all_saved()
+        await before.send(said(client, 3, None))
+        await bob.until(lambda: names(others(bob)) == ["Ann"])
+        await ann.send(said(client, 5, {"user": {"name": "Anna"}}))
+        await bob.until(lambda: names(others(bob)) == ["Anna"])
+        await ann.send(said(client, 6, None))
+        await bob.until(lambda: names(others(bob)) == [])
+        await ann.send(said(client, 7, {"user": {"name": "Ann again"}}))
+        await bob.until(lambda: names(others(bob)) == ["Ann again"])
+
+
+def said(client: int, clock: int, state: object) -> bytes:
+    return protocol.awareness([Entry(client, clock, json.dumps(state))])
+
+
 async def test_nobody_speaks_for_another(server: Server, session: str) -> None:
     ann, eve = Peer(), Peer()
     async with ann.joined(server, session), eve.joined(server, session):

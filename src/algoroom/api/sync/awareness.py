@@ -46,7 +46,12 @@ class Awareness:
             self._heard.add(owner)
             if len(entries) == 1:
                 entries = [self._renewed(entries[0])]
-        return [entry for entry in entries if self._take(owner, entry)]
+        return [news for entry in entries if (news := self._take(owner, entry)) is not None]
+
+    def state_of(self, owner: Hashable) -> str:
+        """What a connection shows now."""
+        kept = self._states.get(self._ids.get(owner, -1))
+        return kept.state if kept is not None and kept.owner == owner else GONE
 
     def tell(self, client: int, state: str, owner: Hashable) -> Entry:
         """Set the state of a client that the server speaks for."""
@@ -61,19 +66,11 @@ class Awareness:
         client = self._ids.pop(owner, None)
         if client is None or client not in self._states:
             return []
-        if self._states[client].owner != owner:
-            if self._heirs.get(client, (None,))[0] == owner:
-                del self._heirs[client]
+        kept = self._states[client]
+        if kept.owner != owner:
+            self._disinherit(owner, client)
             return []
-        clock = self._states.pop(client).clock
-        heir = self._heirs.pop(client, None)
-        if heir is not None:
-            newer, said = heir
-            # Whatever clock the one before has told, this is newer.
-            entry = Entry(client, max(said.clock, clock + 1), said.state)
-            self._keep(newer, entry)
-            return [entry]
-        return [self._note_gone(client, clock + 1)]
+        return [self._hand_over(client, kept.clock + 1)]
 
     def _renewed(self, entry: Entry) -> Entry:
         """A client that comes back does not know that it was said to be gone: what it says first
@@ -83,36 +80,54 @@ class Awareness:
             return entry
         return Entry(entry.client, gone_at + 1, entry.state)
 
-    def _take(self, owner: Hashable, entry: Entry) -> bool:
+    def _take(self, owner: Hashable, entry: Entry) -> Entry | None:
+        """What the others are told by an entry, if anything."""
         own = self._ids.get(owner)
-        if own is None and entry.state != GONE and _may_be(entry):
+        if own not in self._states and entry.state != GONE and _may_be(entry):
             return self._begin(owner, entry)
         kept = self._states.get(entry.client)
         if own != entry.client or kept is None or not _may_be(entry):
-            return False
+            return None
         if kept.owner != owner:
-            self._heirs[entry.client] = owner, entry
-            return False
+            if entry.state == GONE:
+                self._disinherit(owner, entry.client)
+            else:
+                self._heirs[entry.client] = owner, entry
+            return None
         if entry.clock < kept.clock or (entry.clock == kept.clock and entry.state != GONE):
-            return False
+            return None
         if entry.state == GONE:
-            del self._states[entry.client], self._ids[owner]
-            self._note_gone(entry.client, entry.clock)
-        else:
-            self._keep(owner, entry)
-        return True
+            del self._ids[owner]
+            return self._hand_over(entry.client, max(entry.clock, kept.clock + 1))
+        self._keep(owner, entry)
+        return entry
 
-    def _begin(self, owner: Hashable, entry: Entry) -> bool:
+    def _begin(self, owner: Hashable, entry: Entry) -> Entry | None:
         """The first state that a connection tells is its own, if it can be."""
-        kept = self._states.get(entry.client)
-        if kept is None:
-            if entry.clock <= self._gone.get(entry.client, -1):
-                return False
-            self._keep(owner, entry)
-            return True
-        self._ids[owner] = entry.client
-        self._heirs[entry.client] = owner, entry
-        return False
+        if entry.client in self._states:
+            self._ids[owner] = entry.client
+            self._heirs[entry.client] = owner, entry
+            return None
+        if entry.clock <= self._gone.get(entry.client, -1):
+            return None
+        self._keep(owner, entry)
+        return entry
+
+    def _hand_over(self, client: int, clock: int) -> Entry:
+        """Tell of a client by whoever waits to speak for it, else that it is gone; `clock` is newer
+        than any that the one before has told."""
+        del self._states[client]
+        heir = self._heirs.pop(client, None)
+        if heir is None:
+            return self._note_gone(client, clock)
+        newer, said = heir
+        entry = Entry(client, max(said.clock, clock), said.state)
+        self._keep(newer, entry)
+        return entry
+
+    def _disinherit(self, owner: Hashable, client: int) -> None:
+        if client in self._heirs and self._heirs[client][0] == owner:
+            del self._heirs[client]
 
     def _keep(self, owner: Hashable, entry: Entry) -> None:
         self._ids[owner] = entry.client

@@ -12,7 +12,6 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.limits import FrameAllowance
 from algoroom.api.sync import people, protocol
 from algoroom.api.sync.audience import SyncAudience
-from algoroom.api.sync.awareness import GONE
 from algoroom.api.sync.events import access_fields
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import DEEDS, Batch, InvalidMessage, Kind, Reader, Step
@@ -309,9 +308,9 @@ class SyncSocket:
         entries = [each for each in protocol.read_entries(block) if self._is_honest(each.state)]
         news = self._audience.awareness.take(self, entries)
         self._audience.tell_awareness(news)
-        if not news or news[-1].state == GONE:
+        if not news:
             return
-        fields = people.fields_of(news[-1].state)
+        fields = people.fields_of(self._audience.awareness.state_of(self))
         if (name := people.name_in(fields)) is not None and self._visitor.caller.name is None:
             self._name = name
             self._join()

@@ -14,6 +14,7 @@ from algoroom.api.limits import RateLimitExceeded
 from algoroom.api.problem import complaints_of, tame
 from algoroom.errors import (
     InvalidChange,
+    JournalDamaged,
     LanguageUnavailable,
     PartyBusy,
     RunsBusy,
@@ -42,6 +43,7 @@ FORESEEN: list[tuple[Exception, int, str, str]] = [
     (InvalidChange("beyond the end"), 422, "INVALID_REQUEST", "INVALID_REQUEST"),
     (HTTPException(403), 403, "FORBIDDEN", "HTTP_ERROR"),
     (DatabaseUnavailable("secret"), 503, "STORAGE_UNAVAILABLE", "HTTP_ERROR"),
+    (JournalDamaged("x", 7, "no"), 500, "JOURNAL_DAMAGED", "INTERNAL_SERVER_ERROR"),
     (RuntimeError("secret"), 500, "INTERNAL_SERVER_ERROR", "INTERNAL_SERVER_ERROR"),
 ]
 

@@ -108,6 +108,8 @@ export function endWords(code: number, reason: string): string {
     case CloseCode.FRAME_TOO_LARGE:
     case CloseCode.TOO_LARGE:
       return 'What was pasted is too large for a room.'
+    case CloseCode.DAMAGED:
+      return 'What is stored of this room is damaged. Only who runs the server can mend it.'
     case CloseCode.NOT_SIGNED_IN:
       return 'You are not signed in any more. Sign in, and come in again.'
     case CloseCode.READ_ONLY:

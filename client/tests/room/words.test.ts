@@ -98,6 +98,11 @@ test.each([
 
 test.each([
   [1009, '', 'What was pasted is too large for a room.'],
+  [
+    4422,
+    'What is stored of the session is damaged',
+    'What is stored of this room is damaged. Only who runs the server can mend it.',
+  ],
   [4413, 'An update has at most 1 byte', 'What was pasted is too large for a room.'],
   [
     4403,

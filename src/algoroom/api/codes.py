@@ -19,6 +19,7 @@ class CloseCode(IntEnum):
     NOT_ADMITTED = 4407
     REMOVED = 4410
     TOO_LARGE = 4413
+    DAMAGED = 4422
     OUT_OF_STEP = 4500
     NOT_SAVED = 4503
     ROOM_FULL = 4504
@@ -45,8 +46,9 @@ _MEANINGS = {
     CloseCode.REMOVED: "A host sent the client away, or nobody is let in unasked any more.",
     CloseCode.NO_SESSION: "There is no such session, or it was deleted or has expired.",
     CloseCode.TOO_LARGE: "An update, or the text with it, would be too large.",
+    CloseCode.DAMAGED: "What is stored of the session is damaged; its operator has to mend it.",
     CloseCode.OUT_OF_STEP: "What came builds on changes that the server lacks; sync again.",
-    CloseCode.NOT_SAVED: "The database has failed for long; nothing more is taken for now.",
+    CloseCode.NOT_SAVED: "The database fails; nothing is read or taken for now.",
     CloseCode.ROOM_FULL: "The room has as many connections as it may have.",
     CloseCode.IDLE: "Nothing came from the client, no answer to a ping either.",
     CloseCode.TOO_MANY: "The client has as many sockets as it may have.",

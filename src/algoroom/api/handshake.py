@@ -31,7 +31,7 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import node_of
 from algoroom.api.limits import RateLimitExceeded
 from algoroom.api.problems import problem_of, respond
-from algoroom.errors import AlgoroomError, SessionNotFound
+from algoroom.errors import AlgoroomError, JournalDamaged, SessionNotFound
 from algoroom.storage.database import DatabaseUnavailable
 
 SUBPROTOCOL: Final = "algoroom.authenticate.v1"
@@ -47,6 +47,7 @@ REFUSALS: Final = (
     SessionNotFound,
     RateLimitExceeded,
     DatabaseUnavailable,
+    JournalDamaged,
     Forbidden,
 )
 """Why a socket may not come in."""
@@ -87,13 +88,15 @@ class Handshake:
     async def refuse(self, error: AlgoroomError) -> None:
         """Say why the client may not come in: by the answer to its handshake, where there has been
         none yet, else by a close code. An unknown session is a bare 403 as long as that can be."""
-        code = code_of(error)
+        # Which also logs what is for the operator.
+        problem = problem_of(error)
         if self._is_accepted:
+            code = code_of(error)
             await self._websocket.close(code, code.meaning)
         elif isinstance(error, SessionNotFound):
             await self._websocket.close()
         else:
-            answer = respond(self._websocket.url.path, problem_of(error))
+            answer = respond(self._websocket.url.path, problem)
             await self._websocket.send_denial_response(answer)
 
     async def _introduced(self, caller: Caller) -> Caller:
@@ -130,6 +133,10 @@ def code_of(error: AlgoroomError) -> CloseCode:
             return CloseCode.NOT_ADMITTED
         case RateLimitExceeded():
             return CloseCode.TOO_MANY
+        case DatabaseUnavailable():
+            return CloseCode.NOT_SAVED
+        case JournalDamaged():
+            return CloseCode.DAMAGED
         case _:
             return CloseCode.INTERNAL_ERROR
 

@@ -14,7 +14,6 @@ _CODES: Final = frozenset(
         "SESSION_NOT_FOUND",
         "PAYLOAD_TOO_LARGE",
         "RATE_LIMIT_EXCEEDED",
-        "INTERNAL_SERVER_ERROR",
         "EXECUTION_SERVICE_ERROR",
         *(refusal.value for refusal in Refusal),
     }
@@ -47,6 +46,8 @@ def body(problem: Problem) -> Body:
     """The body of the answer."""
     if problem.status == 422:
         code = _code_of(problem.complaints)
+    elif problem.status == 500:
+        code = "INTERNAL_SERVER_ERROR"
     else:
         code = problem.error if problem.error in _CODES else _ANY_OTHER
     return {"message": problem.message, "code": code, "status": problem.status}

@@ -84,6 +84,13 @@ class SnapshotNotFound(AlgoroomError):
         self.snapshot_id = snapshot_id
 
 
+class RoomFull(AlgoroomError):
+    """A room has as many connections as it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The room has {most:,} connections, which is as many as it may have")
+
+
 class JournalDamaged(AlgoroomError):
     """An entry of a session's journal, number `seq`, is missing or is not what was stored."""
 

@@ -96,6 +96,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
                 is_language=engine.languages.names.__contains__,
                 rules=Rules(settings.strangers, settings.delete_takes_host),
                 longest_life=settings.longest_life,
+                most_connections=settings.max_room_connections,
             ),
             idle_s=settings.room_idle_seconds,
             sweep_s=settings.sweep_seconds,

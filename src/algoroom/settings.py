@@ -143,7 +143,7 @@ class Settings(SignInSettings):
         description="Messages that one sync socket may send in a second; more are read later.",
     )
     max_room_connections: int = Field(
-        default=2_000, ge=1, description="Sync sockets that one room may have."
+        default=2_000, ge=1, description="Connections that one room may have."
     )
     max_body_bytes: int = Field(
         default=MIB,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx2
 import pytest
@@ -15,6 +16,7 @@ from tests.contracts.wire import (
     client,
     code_of,
     events_session,
+    interview,
     interview_session,
     joined,
     listening,
@@ -22,6 +24,7 @@ from tests.contracts.wire import (
     socket,
 )
 from tests.serving import Server
+from tests.sync.peer import Peer
 
 SPIN = "while True: pass"
 
@@ -121,6 +124,36 @@ async def test_too_many_sockets_are_refused_while_shaking_hands() -> None:
 
             async with asyncio.timeout(10):
                 while not await a_place_is_free():
+                    pass
+
+
+async def test_a_room_has_so_many_connections_of_all_kinds_together() -> None:
+    async with (
+        Server({"ALGOROOM_MAX_ROOM_CONNECTIONS": "3"}) as server,
+        client(server) as http,
+        AsyncExitStack() as entered,
+    ):
+        session, ann = await events_session(http), Peer()
+        await entered.enter_async_context(ann.joined(server, session))
+        await entered.enter_async_context(interview(server, session))
+        async with listening(server, session) as last:
+            for offers in (["algoroom.interview.v1"], ["algoroom.events.v1"]):
+                with pytest.raises(InvalidStatus) as refusal:
+                    async with socket(server, session, offers=offers):
+                        pass
+                assert refusal.value.response.status_code == 503
+            bob = Peer()
+            async with bob.joined(server, session):
+                await bob.until(lambda: bob.closed is not None)
+                assert bob.closed is not None
+                assert bob.closed[0] == 4504
+            await put(http, session, "goes on")
+            await last.until("code_update")
+        async with listening(server, await events_session(http)):
+            pass
+        async with asyncio.timeout(10):
+            while bob.closed is not None:
+                async with bob.joined(server, session):
                     pass
 
 

@@ -25,12 +25,12 @@ which of them a socket speaks:
 2. the query: `?contract=interview` or `?contract=events`;
 3. the contract through which the session was created.
 
-The handshake is refused with 403 where the session does not exist, and with 429 where a client
-has too many sockets open; with 401 where a credential is needed, or does not hold. A client that
-can set no headers offers the subprotocol `algoroom.authenticate.v1` as well, and begins with
-`{"type": "authenticate", "token": "…"}`; after it the socket is closed in place of those answers.
-No token is read from a URL. Frames are JSON objects in text messages. Offsets and columns count
-UTF-16 code units, as a browser does.
+The handshake is refused with 403 where the session does not exist, with 429 where a client has too
+many sockets open, and with 503 where the room has; with 401 where a credential is needed, or does
+not hold. A client that can set no headers offers the subprotocol `algoroom.authenticate.v1` as
+well, and begins with `{"type": "authenticate", "token": "…"}`; after it the socket is closed in
+place of those answers. No token is read from a URL. Frames are JSON objects in text messages.
+Offsets and columns count UTF-16 code units, as a browser does.
 
 Clients that have the shared document themselves (Yjs) use `/ws/sync/{id}`, the protocol of
 y-websocket in binary messages.

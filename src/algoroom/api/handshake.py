@@ -31,7 +31,7 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import node_of
 from algoroom.api.limits import RateLimitExceeded
 from algoroom.api.problems import problem_of, respond
-from algoroom.errors import AlgoroomError, JournalDamaged, SessionNotFound
+from algoroom.errors import AlgoroomError, JournalDamaged, RoomFull, SessionNotFound
 from algoroom.storage.database import DatabaseUnavailable
 
 SUBPROTOCOL: Final = "algoroom.authenticate.v1"
@@ -49,6 +49,7 @@ REFUSALS: Final = (
     DatabaseUnavailable,
     JournalDamaged,
     Forbidden,
+    RoomFull,
 )
 """Why a socket may not come in."""
 
@@ -133,6 +134,8 @@ def code_of(error: AlgoroomError) -> CloseCode:
             return CloseCode.NOT_ADMITTED
         case RateLimitExceeded():
             return CloseCode.TOO_MANY
+        case RoomFull():
+            return CloseCode.ROOM_FULL
         case DatabaseUnavailable():
             return CloseCode.NOT_SAVED
         case JournalDamaged():

@@ -46,6 +46,7 @@ from algoroom.errors import (
     NotesChanged,
     PartyBusy,
     PersonNotFound,
+    RoomFull,
     RunNotFound,
     RunOver,
     RunsBusy,
@@ -246,6 +247,11 @@ def _(error: RunsBusy) -> Problem:
 def _(error: ClientBusy | PartyBusy | RateLimitExceeded) -> Problem:
     headers = {"Retry-After": str(error.retry_after_s)}
     return Problem(429, "RATE_LIMIT_EXCEEDED", str(error), headers)
+
+
+@problem_of.register
+def _(error: RoomFull) -> Problem:
+    return Problem(503, "ROOM_FULL", str(error))
 
 
 @problem_of.register

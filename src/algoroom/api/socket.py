@@ -24,7 +24,7 @@ router = APIRouter()
 
 @router.websocket("/ws/sessions/{session_id:path}")
 async def session_socket(websocket: WebSocket, session_id: str) -> None:
-    """A socket of either contract. An unknown session or a socket too many gets no handshake."""
+    """A socket of either contract. An unknown session or one too many gets no handshake."""
     node, limits = node_of(websocket), limits_of(websocket)
     offered = next(filter(SUBPROTOCOLS.get, websocket.scope["subprotocols"]), None)
     handshake = Handshake(websocket, offered)
@@ -34,6 +34,7 @@ async def session_socket(websocket: WebSocket, session_id: str) -> None:
             place.belong_to(caller)
             async with node.rooms.enter(session_id) as room:
                 room.members.standing_of(caller).check(Deed.READ)
+                room.members.check_room()
                 await handshake.accept(headers)
                 idle_s = node.settings.socket_idle_seconds
                 socket: InterviewSocket | EventsSocket

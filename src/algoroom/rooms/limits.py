@@ -11,8 +11,8 @@ from algoroom.access.policy import USUAL_RULES, Rules
 class RoomLimits:
     """What a room is held to: the longest text, in UTF-16 units; from how many units on an
     insertion counts as pasted; after how many journal entries its state is stored and they are
-    packed; what is a language; what strangers may where the session says nothing; and how long a
-    session lives at most, however much is done in it."""
+    packed; what is a language; what strangers may where the session says nothing; how long a
+    session lives at most, however much is done in it; and how many connections may be open."""
 
     most_units: int
     paste_units: int
@@ -20,3 +20,4 @@ class RoomLimits:
     is_language: Callable[[str], bool]
     rules: Rules = USUAL_RULES
     longest_life: timedelta | None = None
+    most_connections: int | None = None

@@ -16,7 +16,6 @@ from algoroom.access.model import Access, Person
 from algoroom.access.policy import (
     Forbidden,
     Refusal,
-    Rules,
     Standing,
     may_be_called,
     person_id,
@@ -24,8 +23,9 @@ from algoroom.access.policy import (
 )
 from algoroom.access.roles import Deed, Outside, Role, Seat, Strangers
 from algoroom.clock import Clock
-from algoroom.errors import PersonNotFound, TooManyWait
+from algoroom.errors import PersonNotFound, RoomFull, TooManyWait
 from algoroom.rooms.events import AccessChanged, Knocked, Removed, Ruling, SeatChanged
+from algoroom.rooms.limits import RoomLimits
 from algoroom.sessions import repository
 from algoroom.storage.statement import Statement
 
@@ -48,12 +48,13 @@ class Members:
         self,
         room: Room,
         known: Iterable[Person],
-        rules: Rules,
+        limits: RoomLimits,
         clock: Clock,
         submit: Callable[[list[Statement]], None],
     ) -> None:
         self._room = room
-        self._rules = rules
+        self._rules = limits.rules
+        self._most_connections = limits.most_connections
         self.clock = clock
         self._submit = submit
         self._people = {person.id: person for person in known}
@@ -62,8 +63,15 @@ class Members:
 
     # Who is connected
 
+    def check_room(self) -> None:
+        """Raises `RoomFull` where one more connection is too many."""
+        most = self._most_connections
+        if most is not None and len(self._callers) >= most:
+            raise RoomFull(most)
+
     def enter(self, connection: Hashable, caller: Caller) -> None:
-        """Somebody opened a connection, whether they may come in or not."""
+        """Somebody opened a connection, whether they may come in or not. Raises `RoomFull`."""
+        self.check_room()
         self._callers[connection] = caller
         self._ids[connection] = person_id(caller)
 

@@ -73,7 +73,7 @@ class Room(LiveRecord):
     ) -> None:
         super().__init__(session)
         self.presence = Presence()
-        self.members = Members(self, people, limits.rules, clock, self._submit)
+        self.members = Members(self, people, limits, clock, self._submit)
         self.revisions = Revisions(revision)
         self.document = document
         self._stored_session = session

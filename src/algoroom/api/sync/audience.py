@@ -83,9 +83,6 @@ class SyncAudience:
         self._rested_at = 0.0
         self._saved: dict[Listener, int] = {}
 
-    def __len__(self) -> int:
-        return len(self._listeners) + len(self._waiting)
-
     def wait(self, listener: Listener) -> None:
         """Tell this one of nothing but what hosts do, until it is let in."""
         self._waiting[listener] = None

@@ -10,7 +10,6 @@ from algoroom.access.caller import Caller
 from algoroom.access.roles import Deed
 from algoroom.api.access.founding import guest_at
 from algoroom.api.callers import caller_in
-from algoroom.api.codes import CloseCode
 from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.handshake import REFUSALS, Handshake
 from algoroom.api.limits import RateLimitExceeded
@@ -44,9 +43,6 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
                 await handshake.accept(headers)
                 link = Link(websocket, node.settings.socket_idle_seconds)
                 audience = room.audience(SyncAudience, lambda: SyncAudience(room, node.turns))
-                if len(audience) >= node.settings.max_room_connections:
-                    await websocket.close(CloseCode.ROOM_FULL, CloseCode.ROOM_FULL.meaning)
-                    return
                 socket = SyncSocket(
                     link,
                     room,

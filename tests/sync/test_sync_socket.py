@@ -194,12 +194,33 @@ async def test_json_and_yjs_clients_see_each_other(
         frame = await bob.until("cursor-position")
         assert (frame["data"]["line"], frame["data"]["column"]) == (2, 3)
         await bob.send("cursor-position", {"line": 2, "column": 0})
-        await ann.until(lambda: any("cursor" in state for state in others(ann)))
-        [cursor] = [state["cursor"] for state in others(ann) if "cursor" in state]
+        await ann.until(lambda: bool(cursors(ann)))
+        [cursor] = cursors(ann)
         clocks_before_two = len("é👩 one\n".encode("utf-16-le")) // 2
         assert cursor["head"]["item"] == {"client": ann.doc.client_id, "clock": clocks_before_two}
         people = (await http.get(f"/api/sessions/{session}/participants")).json()
         assert sorted(person["name"] for person in people["participants"]) == ["Ann", "Bob"]
+
+
+async def test_cursors_cost_little_in_a_text_of_very_many_lines(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    await save(http, session, "\n" * 150_000)
+    ann = Peer()
+    async with ann.joined(server, session), joined(server, session, "bob", "Bob") as bob:
+        selection = {"from": {"line": 1, "column": 0}, "to": {"line": 150_000, "column": 0}}
+        for line in range(149_000, 150_000):
+            data = {"line": line, "column": 0, "selection": selection}
+            await bob.send("cursor-position", data)
+        await bob.send("cursor-position", {"line": 150_001, "column": 0})
+        await bob.settle()
+        at_the_end = {"type": None, "tname": "code", "item": None, "assoc": 0}
+        await ann.until(lambda: cursors(ann) == [{"anchor": at_the_end, "head": at_the_end}])
+
+
+def cursors(peer: Peer) -> list[dict[str, Any]]:
+    """Where everybody else is."""
+    return [state["cursor"] for state in others(peer) if "cursor" in state]
 
 
 def others(peer: Peer) -> list[dict[str, Any]]:

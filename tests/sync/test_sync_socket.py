@@ -11,7 +11,14 @@ from websockets.asyncio.client import connect
 
 from algoroom.api.sync import protocol
 from algoroom.api.sync.protocol import Entry
-from tests.contracts.wire import code_of, interview_session, joined, participants_of, save
+from tests.contracts.wire import (
+    client,
+    code_of,
+    interview_session,
+    joined,
+    participants_of,
+    save,
+)
 from tests.serving import Server
 from tests.sync.peer import Peer
 
@@ -430,6 +437,23 @@ async def test_who_asks_for_much_at_once_takes_turns_with_everybody_else(
         await ann.all_saved()
         assert eve.closed is None
         assert await code_of(http, session) == str(ann.text)
+
+
+async def test_who_is_read_later_is_not_taken_for_silent() -> None:
+    settings = {"ALGOROOM_MESSAGES_PER_SECOND": "10", "ALGOROOM_SOCKET_IDLE_SECONDS": "1"}
+    async with Server(settings) as server, client(server) as http:
+        ann = Peer()
+        async with ann.joined(server, await blank(http)):
+            for number in range(30):
+                ann.text.insert(0, f"{number} ")
+            updates = ann.take()
+            ann.sent += len(updates)
+            assert ann._connection is not None
+            ann._connection.transport.write(
+                b"".join(framed(protocol.update(update)) for update in updates)
+            )
+            await ann.all_saved()
+            assert ann.closed is None
 
 
 async def test_what_was_sent_before_a_goodbye_is_taken_however_much_it_is(

@@ -59,7 +59,8 @@ class Protocol(WebSocketsSansIOProtocol):
     """uvicorn's sans-IO protocol; see the module for what it adds."""
 
     heard_at = 0.0
-    """When anything last came from the client, on the monotonic clock."""
+    """When anything last came from the client, or could not as nothing was read, on the monotonic
+    clock."""
 
     _receive: Callable[[bytes], None] | None = None
     _rest: bytes | None = None
@@ -105,7 +106,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def _resume(self) -> None:
         self._resuming = None
-        self._begin_turn()
+        self.heard_at = self._begin_turn()
         while self._held and not self._is_paused:
             self._held.popleft()()
         if not self._is_paused and not self.transport.is_closing():
@@ -141,6 +142,8 @@ class Protocol(WebSocketsSansIOProtocol):
         """Ping a client that is silent for a third of a time, and give it up after the whole."""
         if not self._is_open():
             return
+        if self._is_paused or self.read_paused:
+            self.heard_at = time.monotonic()
         silent_s = time.monotonic() - self.heard_at
         if silent_s >= idle_s:
             if self.transport.get_write_buffer_size():
@@ -263,7 +266,10 @@ class Protocol(WebSocketsSansIOProtocol):
 
     async def receive(self) -> ASGIReceiveEvent:
         self._tell_pongs()
+        was_paused = self.read_paused
         message = await super().receive()
+        if was_paused and not self.read_paused:
+            self.heard_at = time.monotonic()
         self._taken += 1
         return message
 

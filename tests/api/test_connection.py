@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import MOST_WAITING, Connection
+from algoroom.api.shares import Share
 from algoroom.api.wire import EXTENSION, MOST_PIECES, Protocol
 
 IDLE_S = 0.6
@@ -275,7 +276,7 @@ class Binary(Listening):
         websocket = WebSocket(scope, receive, send)
         await websocket.accept()
         wire: Protocol = scope["extensions"][EXTENSION]
-        wire.listen(self.came.put_nowait)
+        wire.listen(self.came.put_nowait, Share())
         while (await websocket.receive())["type"] == "websocket.receive":
             pass
 

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import Scope
 
 from algoroom.access.caller import Caller
+from algoroom.api.shares import Share
 from algoroom.api.windows import Seconds, Window, Windows
 from algoroom.errors import AlgoroomError
 from algoroom.settings import Settings
@@ -118,6 +120,7 @@ class RateLimits:
         self._runs = RateLimitItemPerMinute(settings.runs_per_minute, namespace="runs")
         self._rooms = RateLimitItemPerHour(settings.new_rooms_per_hour, namespace="rooms")
         self._sockets: Counter[str] = Counter()
+        self._shares: WeakValueDictionary[str, Share] = WeakValueDictionary()
 
     async def request(self, caller: Caller) -> Allowance:
         """Count one request."""
@@ -155,6 +158,10 @@ class RateLimits:
     def updates(self) -> FrameAllowance:
         """A counter for the messages of one sync socket."""
         return self._allowance(self._settings.messages_per_second, _MESSAGES_WITHIN_S)
+
+    def share(self, caller: Caller) -> Share:
+        """What is counted of the time that the messages of all its sockets take."""
+        return self._shares.setdefault(client_key(caller), Share()) if self._enabled else Share()
 
     def __len__(self) -> int:
         """How many clients' counts are kept in memory."""

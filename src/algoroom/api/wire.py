@@ -28,6 +28,7 @@ except ImportError:  # no compiled one for this platform
     from websockets.utils import apply_mask
 
 from algoroom.api.codes import CloseCode
+from algoroom.api.shares import LONGEST_TURN_S, Share
 
 EXTENSION = "algoroom.wire"
 
@@ -36,14 +37,6 @@ LINGER_S = 5.0
 
 # What one client may leave unread before it costs too much, in bytes.
 MOST_UNREAD = 4 * 2**20
-
-# So long the messages of one client are passed on before everybody else has a turn.
-LONGEST_TURN_S = 0.01
-
-# Whoever sends a message that takes longer than that is read again after this many times as long,
-# so that others have the most of the time.
-LONG_S = 0.05
-REST = 4
 
 # A message may come in many pieces, and be small even so.
 MOST_PIECES = 1_024
@@ -63,6 +56,7 @@ class Protocol(WebSocketsSansIOProtocol):
     clock."""
 
     _receive: Callable[[bytes], None] | None = None
+    _share: Share | None = None
     _rest: bytes | None = None
     """The start of a frame that is not all here; None where the library reads all by itself."""
     _resuming: asyncio.TimerHandle | None = None
@@ -80,9 +74,10 @@ class Protocol(WebSocketsSansIOProtocol):
         transport.write(frames)
         return transport.get_write_buffer_size()
 
-    def listen(self, receive: Callable[[bytes], None]) -> None:
-        """Have binary messages passed on as they come, those included that came before."""
-        self._receive = receive
+    def listen(self, receive: Callable[[bytes], None], share: Share) -> None:
+        """Have binary messages passed on as they come, those included that came before, within
+        their client's share of the time."""
+        self._receive, self._share = receive, share
         self._begin_turn()
         waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
         for message in waiting:
@@ -107,10 +102,16 @@ class Protocol(WebSocketsSansIOProtocol):
     def _resume(self) -> None:
         self._resuming = None
         self.heard_at = self._begin_turn()
+        self._rest_with_others(self.heard_at)
         while self._held and not self._is_paused:
             self._held.popleft()()
         if not self._is_paused and not self.transport.is_closing():
             self.transport.resume_reading()
+
+    def _rest_with_others(self, now: float) -> None:
+        """Read nothing while no socket of this client is to be read."""
+        if self._share is not None and (rest_s := self._share.rest_s(now)) > 0:
+            self.pause(rest_s)
 
     def _begin_turn(self) -> float:
         now = self._turn_began = self._passed_on_at = time.monotonic()
@@ -128,13 +129,13 @@ class Protocol(WebSocketsSansIOProtocol):
             step()
 
     def _pass_on(self, message: bytes) -> None:
-        if self.close_sent or self._receive is None:
+        if self.close_sent or self._receive is None or self._share is None:
             return
         began = self._passed_on_at
         self._receive(message)
         now = self._passed_on_at = time.monotonic()
-        if now - began > LONG_S:
-            self.pause(REST * (now - began))
+        if now - began > LONGEST_TURN_S:
+            self.pause(self._share.charge(now - began))
         elif now - self._turn_began > LONGEST_TURN_S:
             self.pause(0)
 
@@ -207,6 +208,7 @@ class Protocol(WebSocketsSansIOProtocol):
             if is_request and self.handshake_initiated and not was_asked:
                 self._rest = b""
             return
+        self._rest_with_others(self.heard_at)
         if self._rest:
             data, self._rest = self._rest + data, b""
         at, size = 0, len(data)

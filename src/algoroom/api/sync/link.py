@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 
 from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
+from algoroom.api.shares import Share
 from algoroom.api.sync.protocol import Batch
 from algoroom.api.wire import EXTENSION, MOST_UNREAD, Protocol
 
@@ -20,9 +21,10 @@ Receive = Callable[[bytes], None]
 class Link:
     """One accepted socket for binary messages."""
 
-    def __init__(self, websocket: WebSocket, idle_s: float) -> None:
+    def __init__(self, websocket: WebSocket, idle_s: float, share: Share) -> None:
         self._websocket = websocket
         self._idle_s = idle_s
+        self._share = share
         self._wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
         self._connection = Connection(websocket, idle_s) if self._wire is None else None
 
@@ -62,7 +64,7 @@ class Link:
                 )
             )
             return
-        self._wire.listen(receive)
+        self._wire.listen(receive, self._share)
         self._wire.keep_alive(self._idle_s)
         while (await self._websocket.receive())["type"] == "websocket.receive":
             self.close(CloseCode.BAD_MESSAGE, "Messages are binary")

@@ -41,7 +41,7 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
                 if not (is_ours and standing.may_wait):
                     standing.check(Deed.READ)
                 await handshake.accept(headers)
-                link = Link(websocket, node.settings.socket_idle_seconds)
+                link = Link(websocket, node.settings.socket_idle_seconds, limits.share(caller))
                 audience = room.audience(SyncAudience, lambda: SyncAudience(room, node.turns))
                 socket = SyncSocket(
                     link,

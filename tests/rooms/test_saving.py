@@ -1,8 +1,11 @@
 """A room whose database fails, and comes back."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import timedelta
+from types import ModuleType
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +16,8 @@ from algoroom.rooms import attendance, journal, saving
 from algoroom.rooms.events import Event, SavedAgain, SavingFailed
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
-from algoroom.sessions.model import Session
+from algoroom.sessions.model import Origin, Session
+from algoroom.storage import writer
 from algoroom.storage.database import Database, DatabaseUnavailable
 from algoroom.storage.writer import WriteRefused
 from tests.rooms.conftest import LIMITS
@@ -139,20 +143,79 @@ async def test_the_journal_has_no_gap_whatever_the_database_went_through(
     ]
 
 
+def until_refused(room: Room) -> int:
+    """Write into a room until it takes nothing more; how often it did."""
+    for count in range(1_000):
+        try:
+            room.rewrite(f"{count}" * 300, user_id="ann")
+        except DatabaseUnavailable:
+            return count
+    pytest.fail("everything is taken")
+
+
 async def test_no_more_is_taken_than_fits_while_the_database_fails(
     rooms: Rooms, room: Room, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "MOST_UNITS", 2)
+    monkeypatch.setattr(saving, "MOST_BYTES", 10_000)
     async with without(database, "journal"):
-        for count in range(1, 4):
-            room.rewrite("a" * count, user_id="ann")
+        room.rewrite("a", user_id="ann")
         with pytest.raises(DatabaseUnavailable):
             await room.saved()
+        assert until_refused(room) > 2
         with pytest.raises(DatabaseUnavailable, match="nothing more is taken"):
             room.rewrite("one too many", user_id="ann")
     await room.saved()
     room.rewrite("taken again", user_id="ann")
     await room.saved()
+
+
+@asynccontextmanager
+async def held_up(database: Database) -> AsyncIterator[None]:
+    """While this lasts, whoever writes into the database waits, and is told nothing."""
+    async with AsyncExitStack() as stack:
+        if database.path is not None:
+            file = stack.enter_context(closing(sqlite3.connect(database.path)))
+            file.execute("BEGIN IMMEDIATE")
+        else:
+            server = await stack.enter_async_context(database.connect())
+            await server.execute(text("LOCK TABLE journal, sessions IN EXCLUSIVE MODE"))
+        yield
+
+
+@pytest.mark.parametrize("bounded", [saving, writer], ids=["room", "node"])
+async def test_what_waits_for_a_database_that_is_slow_is_bounded_and_nothing_of_it_is_lost(
+    rooms: Rooms,
+    room: Room,
+    session: Session,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    bounded: ModuleType,
+) -> None:
+    most = 50_000
+    monkeypatch.setattr(bounded, "MOST_BYTES", most)
+    backlog = rooms._writer.backlog
+    second = await rooms.create(Origin.INTERVIEW, "python", None, timedelta(hours=1), "")
+    async with rooms.enter(second.id) as other:
+        await other.saved()
+        async with held_up(database):
+            taken = until_refused(room)
+            saved = asyncio.create_task(room.saved())
+            assert taken > 10
+            assert most <= backlog.bytes < most + 5_000
+            if bounded is writer:
+                assert until_refused(other) == 0
+                with pytest.raises(DatabaseUnavailable):
+                    await rooms.create(Origin.INTERVIEW, "python", None, timedelta(hours=1), "")
+            else:
+                other.rewrite("there is room for others", user_id="bob")
+            assert not saved.done()
+        await saved
+        await other.saved()
+        assert backlog.bytes == 0
+        assert await text_after_a_restart(rooms, session, database) == room.text
+        room.rewrite("taken again", user_id="ann")
+        await room.saved()
+        assert room.revision == taken + 2
 
 
 async def test_another_update_under_a_number_that_is_taken_is_refused(

@@ -62,7 +62,7 @@ export const CLOSE_MEANINGS: Readonly<Record<number, string>> = {
   4413: "An update, or the text with it, would be too large.",
   4422: "What is stored of the session is damaged; its operator has to mend it.",
   4500: "What came builds on changes that the server lacks; sync again.",
-  4503: "The database fails; nothing is read or taken for now.",
+  4503: "The database fails or is far behind; nothing is read or taken for now.",
   4504: "The room has as many connections as it may have.",
   4508: "Nothing came from the client, no answer to a ping either.",
   4529: "The client has as many sockets as it may have.",

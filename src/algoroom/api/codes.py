@@ -48,7 +48,7 @@ _MEANINGS = {
     CloseCode.TOO_LARGE: "An update, or the text with it, would be too large.",
     CloseCode.DAMAGED: "What is stored of the session is damaged; its operator has to mend it.",
     CloseCode.OUT_OF_STEP: "What came builds on changes that the server lacks; sync again.",
-    CloseCode.NOT_SAVED: "The database fails; nothing is read or taken for now.",
+    CloseCode.NOT_SAVED: "The database fails or is far behind; nothing is read or taken for now.",
     CloseCode.ROOM_FULL: "The room has as many connections as it may have.",
     CloseCode.IDLE: "Nothing came from the client, no answer to a ping either.",
     CloseCode.TOO_MANY: "The client has as many sockets as it may have.",

@@ -345,7 +345,7 @@ class Room(LiveRecord):
         if self.access.ended_at is not None:
             self.members.check_open()
         if self._saving.is_full:
-            raise DatabaseUnavailable("The database has failed for long; nothing more is taken")
+            raise DatabaseUnavailable("The database is behind; nothing more is taken")
 
     def _check_length(self, units: int) -> None:
         if units > self._limits.most_units:

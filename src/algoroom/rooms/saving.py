@@ -12,8 +12,7 @@ logger = logging.getLogger(__name__)
 
 # How soon the database is asked again after it has failed.
 RETRY_S = 1.0
-# What waits for a database that fails, at most.
-MOST_UNITS = 20_000
+# What of one room waits for the database, at most.
 MOST_BYTES = 32 * 2**20
 
 
@@ -24,23 +23,13 @@ class _Unit(Unit):
     __slots__ = ("_outcome", "_saving", "is_done", "is_settled", "is_under_way", "refusal")
 
     def __init__(self, statements: Sequence[Statement], saving: "Saving") -> None:
-        self.statements = statements
+        super().__init__(statements)
         self._saving = saving
         self.is_under_way = False
         self.is_settled = False
         self.is_done = False
         self.refusal: WriteRefused | None = None
         self._outcome: asyncio.Future[None] | None = None
-
-    @property
-    def bytes(self) -> int:
-        """Roughly how much it holds."""
-        return sum(
-            len(value)
-            for statement in self.statements
-            for value in statement.values.values()
-            if isinstance(value, str | bytes)
-        )
 
     def settle(self, error: Exception | None) -> None:
         self.is_under_way = False
@@ -89,10 +78,8 @@ class Saving:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits for a database that fails that no more may be written."""
-        return self._error is not None and (
-            len(self._units) >= MOST_UNITS or self._bytes >= MOST_BYTES
-        )
+        """Whether so much waits for the database that no more may be written."""
+        return self._bytes >= MOST_BYTES or self._writer.backlog.is_full
 
     def submit(self, statements: Sequence[Statement]) -> None:
         """Give one unit to the writer. Raises `WriterClosed`."""
@@ -137,8 +124,8 @@ class Saving:
         unit = _Unit(statements, self)
         self._units.append(unit)
         self._kept += 1
-        if self._error is not None:
-            self._bytes += unit.bytes
+        self._bytes += unit.size
+        self._writer.backlog.bytes += unit.size
         return unit
 
     def _write(self, unit: _Unit) -> None:
@@ -153,8 +140,6 @@ class Saving:
         unit.is_settled = error is None or unit.refusal is not None
         if error is not None:
             if self._error is None:
-                # As long as all is well nobody asks how much waits.
-                self._bytes = sum(waiting.bytes for waiting in self._units)
                 self._failed(error)
                 self._try_later()
             self._error = error
@@ -162,8 +147,8 @@ class Saving:
         while units and units[0].is_settled:
             first = units.popleft()
             first.is_done = True
-            if self._error is not None:
-                self._bytes -= first.bytes
+            self._bytes -= first.size
+            self._writer.backlog.bytes -= first.size
         if self._watchers:
             self._tell_watchers()
 

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Executable, Table, TextClause, bindparam, text
+
+_AROUND: Final = 600
+"""What a statement takes in memory beside its texts and bytes, roughly."""
 
 
 class Insertion:
@@ -45,6 +48,15 @@ class Statement:
 
     sql: Executable | Insertion
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in memory, roughly."""
+        size = _AROUND
+        for value in self.values.values():
+            if type(value) is bytes or type(value) is str:
+                size += len(value)
+        return size
 
 
 def insert_once(table: Table, telling: str | None = None) -> Insertion:

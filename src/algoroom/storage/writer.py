@@ -27,6 +27,9 @@ _GATHER_S: Final = 0.008
 _AT_LEISURE_S: Final = 0.25
 """How long what nobody waits for may wait for others to be committed with."""
 
+MOST_BYTES = 128 * 2**20
+"""What may wait for the database in memory, of all rooms together."""
+
 # What PostgreSQL holds against the write itself, by the class of its code: the data, a constraint.
 _FAULTS_OF_THE_WRITE: Final = ("22", "23")
 
@@ -41,13 +44,28 @@ class WriteRefused(AlgoroomError):
     """
 
 
-class Unit(ABC):
-    """Statements that are stored together or not at all."""
+class Backlog:
+    """How much waits in memory for the database: the bytes of all units from when they are made
+    until they are stored, or given up."""
 
-    __slots__ = ("statements",)
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more shall be taken from anybody. A database may be slow for long
+        without failing once: another process has its lock, its disk is busy."""
+        return self.bytes >= MOST_BYTES
+
+
+class Unit(ABC):
+    """Statements that are stored together or not at all; `size` is what they take in memory."""
+
+    __slots__ = ("size", "statements")
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self.statements = statements
+        self.size = sum([statement.size for statement in statements])
 
     @abstractmethod
     def settle(self, error: Exception | None) -> None:
@@ -57,13 +75,16 @@ class Unit(ABC):
 class _Awaited(Unit):
     """A unit that somebody waits for."""
 
-    __slots__ = ("stored",)
+    __slots__ = ("_backlog", "stored")
 
-    def __init__(self, statements: Sequence[Statement], stored: asyncio.Future[None]) -> None:
+    def __init__(self, statements: Sequence[Statement], backlog: Backlog) -> None:
         super().__init__(statements)
-        self.stored = stored
+        self.stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._backlog = backlog
+        backlog.bytes += self.size
 
     def settle(self, error: Exception | None) -> None:
+        self._backlog.bytes -= self.size
         if self.stored.done():  # its waiter may have been cancelled
             return
         if error is None:
@@ -85,6 +106,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.backlog = Backlog()
         self._queue: deque[Unit] = deque()
         self._task: asyncio.Task[None] | None = None
         self._due = asyncio.Event()
@@ -96,11 +118,15 @@ class Writer:
         or after a quarter of a second where none comes.
 
         It fails with `WriteRefused`, or with `DatabaseUnavailable` (where the connection broke at
-        the commit, the unit may be stored even so; a full disk is told so as well). Raises
-        `WriterClosed` after `close`.
+        the commit, the unit may be stored even so; a full disk is told so as well, and that too
+        much waits already). Raises `WriterClosed` after `close`.
         """
-        unit = _Awaited(statements, asyncio.get_running_loop().create_future())
-        self.queue(unit, at_leisure=at_leisure)
+        is_full = self.backlog.is_full
+        unit = _Awaited(statements, self.backlog)
+        if is_full:
+            unit.settle(DatabaseUnavailable("The database is behind; nothing more is taken"))
+        else:
+            self.queue(unit, at_leisure=at_leisure)
         return unit.stored
 
     def queue(self, unit: Unit, *, at_leisure: bool = False) -> None:

@@ -53,3 +53,17 @@ def unpacked(data: bytes) -> Entries | None:
         return unpack(data)
     except BlockDamaged:
         return None
+
+
+@given(st.lists(ENTRY, min_size=1, max_size=40), st.integers(1, 10), st.integers(1, 600))
+def test_pieces_are_all_of_them_and_no_larger_than_they_may_be(
+    rows: list[tuple[int, str, int, bytes]], most: int, most_bytes: int
+) -> None:
+    pieces = list(entries(rows, 7).pieces(most, most_bytes))
+    together = pieces[0]
+    for piece in pieces[1:]:
+        together = together.followed_by(piece)
+    assert together == entries(rows, 7)
+    for piece in pieces:
+        assert 1 <= len(piece) <= most
+        assert len(piece) == 1 or sum(map(len, piece.updates)) <= most_bytes

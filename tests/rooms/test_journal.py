@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 
 import pytest
 import sqlalchemy as sql
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from algoroom.errors import JournalDamaged
-from algoroom.rooms import journal, reading
+from algoroom.rooms import journal, packing, reading
 from algoroom.rooms.blocks import Entries, entries_of
 from algoroom.rooms.journal import Entry
 from algoroom.rooms.packing import Packing
@@ -66,8 +67,7 @@ async def test_entries_are_read_as_they_were_written_however_they_are_packed(
     await writer.write(repository.insert(owner))
     await writer.write(*(journal.append(owner.id, one) for one in written))
     for upto, most in packs:
-        packing = Packing(database, writer, most)
-        await packing.pack(owner.id, upto=min(upto, len(written)), least=1)
+        await Packing(database, writer, most).pack(owner.id, upto=min(upto, len(written)), least=1)
     wanted = written[after:]
     assert rows_of(await read(database, owner.id, after=after)) == (
         rows_of([entries_of(wanted)]) if wanted else []
@@ -85,6 +85,32 @@ async def test_an_update_of_a_megabyte_and_one_of_nothing_are_kept(database: Dat
     await Packing(database, writer, 100).pack(owner.id, upto=3, least=1)
     assert rows_of(await read(database, owner.id)) == rows_of([entries_of(written)])
     assert await count(database, journal_table, owner.id) == 0
+
+
+async def test_large_updates_are_read_and_packed_few_at_a_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 10_000
+    monkeypatch.setattr(reading, "MOST_BYTES", most)
+    monkeypatch.setattr(packing, "MOST_BYTES", most)
+    monkeypatch.setattr(reading, "LARGE", 0)
+    writer, owner = Writer(database), session()
+    sizes = [4_000] * 20 + [2 * most, 0, 1, most, 1, 1, 1]
+    written = [entry(seq, random.randbytes(size)) for seq, size in enumerate(sizes, start=1)]
+    await writer.write(repository.insert(owner))
+    await writer.write(*(journal.append(owner.id, one) for one in written))
+
+    def are_small(batches: list[Entries], bytes_: int) -> bool:
+        return all(len(one) == 1 or sum(map(len, one.updates)) <= bytes_ for one in batches)
+
+    loose = await read(database, owner.id)
+    assert are_small(loose, most)
+    await Packing(database, writer, 100).pack(owner.id, upto=len(written), least=1)
+    packed = await read(database, owner.id)
+    assert await count(database, journal_table, owner.id) == 0
+    assert 5 <= len(packed) < len(loose)
+    assert are_small(packed, 2 * most)
+    assert rows_of(loose) == rows_of(packed) == rows_of([entries_of(written)])
 
 
 async def test_a_short_block_is_filled_before_another_is_begun(database: Database) -> None:

@@ -8,7 +8,7 @@ import struct
 import sys
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -71,6 +71,18 @@ class Entries:
             self.pasted[first:last],
             self.updates[first:last],
         )
+
+    def pieces(self, most: int, most_bytes: int) -> Iterator["Entries"]:
+        """All of them in pieces of at most so many entries, and so many bytes of updates; one that
+        is larger is by itself."""
+        first, size = 0, 0
+        for place, update in enumerate(self.updates):
+            if place > first and (place - first >= most or size + len(update) > most_bytes):
+                yield self.between(self.first_seq + first, self.first_seq + place - 1)
+                first, size = place, 0
+            size += len(update)
+        if first < len(self):
+            yield self.between(self.first_seq + first, self.last_seq)
 
     def followed_by(self, others: "Entries") -> "Entries":
         """These, and those that come directly after them."""

@@ -3,6 +3,7 @@
 The newest entries are rows of their own; those before them are packed into blocks.
 """
 
+import sys
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,14 +128,33 @@ async def saved_state(connection: AsyncConnection, session_id: str) -> SavedStat
     return SavedState(row.seq, row.state, is_whole)
 
 
-async def rows(connection: AsyncConnection, session_id: str, first: int, limit: int) -> list[Entry]:
-    """At most `limit` entries from number `first` on that are rows of their own, in order."""
+async def rows(
+    connection: AsyncConnection,
+    session_id: str,
+    first: int,
+    limit: int,
+    limit_bytes: int = sys.maxsize,
+) -> list[Entry]:
+    """At most `limit` entries from number `first` on that are rows of their own, in order; no more
+    of them than have `limit_bytes` together, but one."""
     entry = journal.c
-    query = (
-        sql.select(entry.seq, entry.at, entry.author, entry.update, entry.pasted)
-        .where(entry.session_id == session_id, entry.seq >= first)
+    of_session = entry.session_id == session_id
+    sizes = (
+        sql.select(entry.seq, sql.func.length(entry.update))
+        .where(of_session, entry.seq >= first)
         .order_by(entry.seq)
         .limit(limit)
+    )
+    last, left = first, limit_bytes
+    for number, (seq, size) in enumerate(await connection.execute(sizes)):
+        left -= size
+        if number and left < 0:
+            break
+        last = seq
+    query = (
+        sql.select(entry.seq, entry.at, entry.author, entry.update, entry.pasted)
+        .where(of_session, entry.seq.between(first, last))
+        .order_by(entry.seq)
     )
     return [Entry(*row) for row in await connection.execute(query)]
 

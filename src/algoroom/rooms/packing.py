@@ -78,7 +78,7 @@ class Packing:
 
     def _short(self, session_id: str, block: Block) -> Entries | None:
         """The entries of a block that has room for more."""
-        if block.count >= SHORT * self._most_entries:
+        if block.count >= SHORT * self._most_entries or len(block.data) >= SHORT * MOST_BYTES:
             return None
         entries = unpacked(session_id, block)
         return entries if _size(entries) < SHORT * MOST_BYTES else None
@@ -86,7 +86,8 @@ class Packing:
     async def _filled(
         self, session_id: str, packed: int, upto: int, begun: Entries | None
     ) -> Entries:
-        """As many entries as go into one block, those that it has begun with first."""
+        """As many entries as go into one block, those that it has begun with first; what is read
+        at once may be more than it would have."""
         entries, room = begun, self._most_entries - (0 if begun is None else len(begun))
         upto = min(upto, packed + room)
         rows = reading.entries(self._database, session_id, after=packed, upto=upto)

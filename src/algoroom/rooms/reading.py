@@ -1,5 +1,6 @@
 """A session's journal from any entry on, packed or not, while it grows and is packed."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
@@ -10,8 +11,11 @@ from algoroom.rooms import journal
 from algoroom.rooms.blocks import BlockDamaged, Entries, entries_of, moment, unpack
 from algoroom.storage.database import Database
 
-# Rows that are read at once: so many as take a few milliseconds.
+# What is read at once: so many rows as take a few milliseconds, and of large ones fewer.
 ROWS = 500
+MOST_BYTES = 2**20
+# Larger blocks are unpacked beside everything else.
+LARGE = 64 * 1024
 
 
 async def entries(
@@ -45,7 +49,7 @@ async def _from(database: Database, session_id: str, seq: int) -> Entries | None
     async with database.connect() as connection:
         block = await journal.block_up_to(connection, session_id, seq)
         if block is None or block.last_seq < seq:
-            rows = await journal.rows(connection, session_id, seq, ROWS)
+            rows = await journal.rows(connection, session_id, seq, ROWS, MOST_BYTES)
             if rows and rows[0].seq == seq:
                 neighbours = takewhile(lambda pair: pair[0].seq == pair[1], zip(rows, count(seq)))
                 return entries_of([row for row, _ in neighbours])
@@ -55,7 +59,9 @@ async def _from(database: Database, session_id: str, seq: int) -> Entries | None
                 if rows:
                     raise JournalDamaged(session_id, seq, "it is missing")
                 return None
-    return unpacked(session_id, block)
+    if len(block.data) < LARGE:
+        return unpacked(session_id, block)
+    return await asyncio.to_thread(unpacked, session_id, block)
 
 
 def unpacked(session_id: str, block: journal.Block) -> Entries:

@@ -30,8 +30,9 @@ router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_clas
 
 USUAL_LIMIT: Final = 10_000
 MOST: Final = 1_000_000
-# Updates that are encoded at once.
+# What is encoded at once: updates, and their bytes.
 TOGETHER: Final = 256
+TOGETHER_BYTES: Final = 256 * 1024
 
 
 @router.get(
@@ -80,8 +81,8 @@ async def parts_of(node: Node, playback: Playback, form: Form) -> AsyncGenerator
     async with aclosing(playback.parts()) as parts:
         async for part in parts:
             if isinstance(part, Entries):
-                for first in range(part.first_seq, part.last_seq + 1, TOGETHER):
-                    yield form.updates(part.between(first, first + TOGETHER - 1))
+                for piece in part.pieces(TOGETHER, TOGETHER_BYTES):
+                    yield form.updates(piece)
             else:
                 ids = [note.subject for note in part if note.kind is Kind.RUN_FINISHED]
                 async with node.database.connect() as connection:

@@ -249,7 +249,7 @@ async def _read_back(
         started = time.perf_counter()
         found = await past.authors(session_id, NOW)
         figures.authors_s = time.perf_counter() - started
-    assert sum(found.shares().values()) == len(text)
+    assert sum(found.shares.values()) == len(text)
     figures.authors_held_ms = watch.longest_ms
     packer = zstd.ZstdCompressor()
     async with watched() as watch:

@@ -1,29 +1,36 @@
-"""Who wrote what: the author of each part of a text, from its journal."""
+"""Who wrote what: the author of each part of a text, from its journal.
+
+Each piece of a text has the client that inserted it and the clock of each of its UTF-16 units, and
+the journal says which author's update brought which clocks. So no text has to be made anew to know
+who wrote it: the document as it is gets, in the place of each unit, the number of its author.
+"""
 
 import asyncio
 import time
 from array import array
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from pycrdt import Doc, Text, TextEvent
+from pycrdt import Doc, Text
 
 from algoroom.errors import JournalDamaged
 from algoroom.rooms.blocks import Entries
-from algoroom.rooms.delta import Delta, apply
-from algoroom.rooms.offsets import Utf16, delta_from_utf8
-from algoroom.rooms.replay import SLICE_S
-from algoroom.rooms.update import TEXT_NAME
+from algoroom.rooms.lib0 import Malformed, Reader, write_number
+from algoroom.rooms.replay import SLICE_S, UPDATES
+from algoroom.rooms.update import TEXT_NAME, pieces
 
-# Neighbouring updates of one author that are applied as one.
-MOST_TOGETHER = 64
+# What authorships that are remembered take, in bytes.
+MOST_REMEMBERED = 16 * 2**20
+_AROUND: Final = 1_000
+# Authors that one unit of text can stand for: as many as there are characters of one byte.
+NUMBERS = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The part of a text from `start` to `end`, in UTF-16 units, that `author` wrote."""
 
     start: int
@@ -33,86 +40,176 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """The spans of the text after update `seq`, in order and without a gap."""
+    """Who wrote the text after update `seq`: where each span ends, and whose of `authors` it is by
+    number; and the UTF-16 units of each author, the most first. A text may have as many spans as
+    units, so they are no objects."""
 
     seq: int
-    spans: Sequence[Span]
+    authors: Sequence[str]
+    ends: "array[int]"
+    by: "array[int]"
+    shares: Mapping[str, int]
 
-    def shares(self) -> dict[str, int]:
-        """The UTF-16 units of each author, the most first."""
-        units: defaultdict[str, int] = defaultdict(int)
-        for span in self.spans:
-            units[span.author] += span.end - span.start
-        return dict(sorted(units.items(), key=lambda share: -share[1]))
+    @property
+    def spans(self) -> Iterator[Span]:
+        """The spans in order, without a gap."""
+        start = 0
+        for end, number in zip(self.ends, self.by, strict=True):
+            yield Span(start, end, self.authors[number])
+            start = end
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in memory, roughly."""
+        names = sum(_AROUND + len(author) for author in self.authors)
+        return _AROUND + names + 2 * self.ends.itemsize * len(self.ends)
 
 
-async def authorship(session_id: str, journal: AsyncIterator[Entries]) -> Authorship:
-    """The authors of the text that a journal leads to, found in slices.
+class Remembered:
+    """The authorships that were asked for last."""
 
-    Raises `JournalDamaged`.
-    """
-    writing = _Writing()
-    seq = 0
-    ends = time.perf_counter() + SLICE_S
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, int], Authorship] = OrderedDict()
+        self._size = 0
+
+    def get(self, session_id: str, seq: int) -> Authorship | None:
+        """That of a session's text after an update."""
+        found = self._kept.get((session_id, seq))
+        if found is not None:
+            self._kept.move_to_end((session_id, seq))
+        return found
+
+    def keep(self, session_id: str, found: Authorship) -> None:
+        """Remember one more, for as long as there is room."""
+        self._kept[session_id, found.seq] = found
+        self._size += found.size
+        while self._size > MOST_REMEMBERED:
+            self._size -= self._kept.popitem(last=False)[1].size
+
+    def forget(self, session_id: str) -> None:
+        """Forget all of a session."""
+        for key in [key for key in self._kept if key[0] == session_id]:
+            self._size -= self._kept.pop(key).size
+
+
+async def authorship(
+    session_id: str, seq: int, state: bytes, journal: AsyncIterator[Entries]
+) -> Authorship:
+    """The authors of the text in the state after update `seq`, to which a journal leads; found in
+    slices. Raises `JournalDamaged`."""
+    written = _Written()
     async for entries in journal:
-        for author, first, last in _together(entries.authors):
+        ends = time.perf_counter() + SLICE_S
+        rows = zip(entries.updates, entries.authors, strict=True)
+        for place, (update, author) in enumerate(rows):
             try:
-                writing.write(entries.updates[first:last], author)
-            except ValueError as error:
-                raise JournalDamaged(session_id, entries.first_seq + first, str(error)) from error
+                written.note(update, author)
+            except Malformed as error:
+                raise JournalDamaged(session_id, entries.first_seq + place, str(error)) from error
+            if place % UPDATES == 0 and time.perf_counter() >= ends:
+                await asyncio.sleep(0)
+                ends = time.perf_counter() + SLICE_S
+    try:
+        states = await written.in_place(state)
+    except Malformed as error:
+        raise JournalDamaged(session_id, seq, str(error)) from error
+    digits = []
+    for numbered in states:
+        doc: Doc[Any] = Doc({TEXT_NAME: Text()})
+        doc.apply_update(numbered)
+        digits.append(str(doc[TEXT_NAME]).encode())
+        await asyncio.sleep(0)
+    return await asyncio.to_thread(_counted, seq, digits, written.authors)
+
+
+class _Written:
+    """Who inserted what: for each client the clocks from which on it is somebody else, and the
+    numbers of the authors."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[array[int], array[int]]] = {}
+        self._numbers: dict[str, int] = {}
+
+    @property
+    def authors(self) -> list[str]:
+        """By number."""
+        return list(self._numbers)
+
+    def note(self, update: bytes, author: str) -> None:
+        """What an update of the journal inserted, which is the next of its clients. Raises
+        `Malformed`."""
+        reader = Reader(update)
+        match reader.number():
+            case 0:
+                return
+            case 1:
+                reader.number()
+                starts = [(reader.number(), reader.number())]
+            case _:
+                starts = [(client, clock) for client, clock, *_ in pieces(update)]
+        number = self._numbers.setdefault(author, len(self._numbers))
+        for client, clock in starts:
+            clocks, numbers = self._of.setdefault(client, (array("I"), array("I")))
+            if not numbers or numbers[-1] != number:
+                clocks.append(clock)
+                numbers.append(number)
+
+    async def in_place(self, state: bytes) -> list[bytes]:
+        """The same state with the number of its author in the place of each unit of text, a digit
+        in each of these states; the lowest is in the first. Raises `Malformed`."""
+        states: list[list[bytes]] = [[] for _ in range(self._digits)]
+        at = 0
+        ends = time.perf_counter() + SLICE_S
+        for client, clock, start, end, units in pieces(state):
+            before = state[at:start] + write_number(units)
+            parts = list(self._parts(client, clock, clock + units))
+            for place, numbered in enumerate(states):
+                numbered.append(before)
+                numbered += [_digit(number, place) * count for number, count in parts]
+            at = end
             if time.perf_counter() >= ends:
                 await asyncio.sleep(0)
                 ends = time.perf_counter() + SLICE_S
-        seq = entries.last_seq
-    return Authorship(seq, tuple(writing.spans()))
+        return [b"".join((*numbered, state[at:])) for numbered in states]
+
+    @property
+    def _digits(self) -> int:
+        count, digits = len(self._numbers), 1
+        while count > NUMBERS**digits:
+            digits += 1
+        return digits
+
+    def _parts(self, client: int, clock: int, end: int) -> Iterator[tuple[int, int]]:
+        """The authors of a client's units by number, each with how many in a row are theirs."""
+        clocks, numbers = self._of.get(client, ((), ()))
+        place = bisect_right(clocks, clock) - 1
+        if place < 0:
+            raise Malformed("there is text that no update inserted")
+        while clock < end:
+            until = min(end, clocks[place + 1]) if place + 1 < len(clocks) else end
+            yield numbers[place], until - clock
+            clock, place = until, place + 1
 
 
-class _Writing:
-    """A text as it comes to be; for each of its characters the number of its author."""
-
-    def __init__(self) -> None:
-        self._doc: Doc[Any] = Doc()
-        self._shared: Text = self._doc.get(TEXT_NAME, type=Text)
-        self._subscription = self._shared.observe(self._on_text)
-        self._text = ""
-        self._by = array("I")
-        self._numbers: dict[str, int] = {}
-        self._author = 0
-
-    def write(self, updates: Sequence[bytes], author: str) -> None:
-        self._author = self._numbers.setdefault(author, len(self._numbers))
-        with self._doc.transaction():
-            for update in updates:
-                self._doc.apply_update(update)
-
-    def spans(self) -> Iterator[Span]:
-        authors = list(self._numbers)
-        offsets = Utf16(self._text)
-        start = end = 0
-        for number, part in groupby(self._by):
-            start, end = end, end + sum(1 for _ in part)
-            units = offsets.from_code_points(start), offsets.from_code_points(end)
-            yield Span(*units, authors[number])
-
-    def _on_text(self, event: TextEvent) -> None:
-        delta: Delta = delta_from_utf8(event.delta, self._text)  # type: ignore[attr-defined]  # set in Rust
-        position = 0
-        for step in delta:
-            if isinstance(step, str):
-                self._by[position:position] = array("I", [self._author]) * len(step)
-                position += len(step)
-            elif step > 0:
-                position += step
-            else:
-                del self._by[position : position - step]
-        self._text = apply(delta, self._text)
+def _digit(number: int, place: int) -> bytes:
+    return bytes((number // NUMBERS**place % NUMBERS,))
 
 
-def _together(authors: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Each author with the first of some neighbouring entries of theirs and the one behind them."""
-    first = 0
-    for place in range(1, len(authors) + 1):
-        is_last = place == len(authors) or authors[place] != authors[first]
-        if is_last or place - first >= MOST_TOGETHER:
-            yield authors[first], first, place
-            first = place
+def _counted(seq: int, digits: Sequence[bytes], authors: Sequence[str]) -> Authorship:
+    """The spans of a text, of whose units these are the digits of their authors."""
+    ends, by = array("I"), array("I")
+    end = 0
+    here: dict[int, int] = {}
+    units: defaultdict[int, int] = defaultdict(int)
+    for unit, same in groupby(zip(*digits, strict=True)):
+        length = sum(1 for _ in same)
+        end += length
+        number = here.setdefault(
+            sum(digit * NUMBERS**place for place, digit in enumerate(unit)), len(here)
+        )
+        ends.append(end)
+        by.append(number)
+        units[number] += length
+    found = [authors[number] for number in here]
+    shares = sorted(units.items(), key=lambda share: -share[1])
+    return Authorship(seq, found, ends, by, {found[number]: count for number, count in shares})

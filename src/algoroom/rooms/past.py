@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from algoroom.clock import Clock
 from algoroom.errors import NoSuchMoment, TooManyVersions, VersionNotFound
 from algoroom.rooms import journal, keyframes, reading, versions
 from algoroom.rooms import task as tasks
-from algoroom.rooms.authors import Authorship, authorship
+from algoroom.rooms.authors import Authorship, Remembered, authorship
 from algoroom.rooms.blocks import Entries, micros, moment
 from algoroom.rooms.difference import difference
 from algoroom.rooms.logbook import How
@@ -37,8 +36,6 @@ logger = logging.getLogger(__name__)
 
 # Journals that are replayed at the same time; each holds a document.
 REPLAYS = 2
-# Authorships that are remembered.
-REMEMBERED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +69,15 @@ class Past:
         self._rooms = rooms
         self._clock = clock
         self._replays = asyncio.Semaphore(REPLAYS)
-        self._authorships: OrderedDict[tuple[str, int], Authorship] = OrderedDict()
-        rooms.removals.append(self._let_go)
+        self._authorships = Remembered()
+        rooms.removals.append(self._authorships.forget)
 
     async def at(self, session_id: str, when: When) -> Moment:
         """What a session was at a moment. Raises `NoSuchMoment`."""
-        session, until = await self._present(session_id)
-        if when.time is not None and when.time < session.created_at:
-            raise NoSuchMoment("time", f"The session was made at {session.created_at.isoformat()}")
-        upto = until.seq if when.seq is None else when.seq
-        if upto > until.seq:
-            raise NoSuchMoment("seq", f"The last update has number {until.seq}")
+        session, upto = await self._before(session_id, when)
         async with self._replays:
-            return await self._replayed(session, upto, when.time)
+            doc, seq, at = await self._replayed(session, upto, when.time)
+        return _moment(doc, session, seq, at)
 
     async def moments(self, session_id: str, seqs: Sequence[int]) -> AsyncGenerator[Moment, None]:
         """What a session was after each of these updates, which are in rising order. One replay
@@ -107,21 +100,18 @@ class Past:
 
     async def authors(self, session_id: str, when: When) -> Authorship:
         """Who wrote what of the text at a moment. Raises `NoSuchMoment`."""
-        if when == NOW:
-            seq = (await self._present(session_id))[1].seq
-        else:
-            seq = (await self.at(session_id, when)).seq
-        key = session_id, seq
-        if key not in self._authorships:
-            async with (
-                self._replays,
-                aclosing(reading.entries(self._database, session_id, upto=seq)) as entries,
-            ):
-                self._authorships[key] = await authorship(session_id, entries)
-            while len(self._authorships) > REMEMBERED:
-                self._authorships.popitem(last=False)
-        self._authorships.move_to_end(key)
-        return self._authorships[key]
+        session, upto = await self._before(session_id, when)
+        found = self._authorships.get(session_id, upto) if when.time is None else None
+        if found is None:
+            async with self._replays:
+                doc, seq, _ = await self._replayed(session, upto, when.time)
+                found = self._authorships.get(session_id, seq)
+                if found is None:
+                    entries = reading.entries(self._database, session_id, upto=seq)
+                    async with aclosing(entries) as batches:
+                        found = await authorship(session_id, seq, doc.get_update(), batches)
+                    self._authorships.keep(session_id, found)
+        return found
 
     async def playback(self, session_id: str, after: Position, limit: int) -> Playback:
         """What happened behind a position that a playback of this session was at.
@@ -214,10 +204,6 @@ class Past:
         version = await self.version(session_id, version_id)
         await self._writer.write(versions.delete(version.id))
 
-    def _let_go(self, session_id: str) -> None:
-        for key in [key for key in self._authorships if key[0] == session_id]:
-            del self._authorships[key]
-
     async def _present(self, session_id: str) -> tuple[Session, Position]:
         """A session, and how far it had come when this was asked; all of that is stored."""
         async with self._rooms.enter(session_id) as room:
@@ -225,7 +211,21 @@ class Past:
             await room.saved()
         return session, until
 
-    async def _replayed(self, session: Session, upto: int, time: datetime | None) -> Moment:
+    async def _before(self, session_id: str, when: When) -> tuple[Session, int]:
+        """A session, and the last update that may be of a moment. Raises `NoSuchMoment`."""
+        session, until = await self._present(session_id)
+        if when.time is not None and when.time < session.created_at:
+            raise NoSuchMoment("time", f"The session was made at {session.created_at.isoformat()}")
+        upto = until.seq if when.seq is None else when.seq
+        if upto > until.seq:
+            raise NoSuchMoment("seq", f"The last update has number {until.seq}")
+        return session, upto
+
+    async def _replayed(
+        self, session: Session, upto: int, time: datetime | None
+    ) -> tuple[Doc[Any], int, datetime]:
+        """The document after update `upto`, or the last before it that is not later than a time;
+        the number and the time of that update."""
         doc, seq = await self._begun(session.id, upto, time)
         at = session.created_at
         if seq:
@@ -240,7 +240,7 @@ class Past:
                     seq, at = early.last_seq, moment(early.times[-1])
                 if len(early) < len(batch):
                     break
-        return _moment(doc, session, seq, at)
+        return doc, seq, at
 
     async def _begun(
         self, session_id: str, upto: int, time: datetime | None

@@ -8,6 +8,7 @@ beside the other, and nothing that refers to what the document lacks.
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from algoroom.errors import AlgoroomError
@@ -158,6 +159,20 @@ def narrowed(update: bytes) -> bytes:
         parts += (update[at:start], write_number(units), b"." * units)
         at = end
     return b"".join((*parts, update[at:]))
+
+
+def pieces(update: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """The pieces of text in an update that is trusted, or was read before: for each its client and
+    clock, where it begins and ends, its length in front included, and its units."""
+    reader = _Reader(update)
+    for _ in range(reader.number()):
+        structs, client, clock = reader.number(), reader.number(), reader.number()
+        for _ in range(structs):
+            length, _ = _read_struct(reader, client, clock)
+            if reader.strings:
+                yield client, clock, *reader.strings[0]
+            reader.forget()
+            clock += length
 
 
 def read_removals(update: bytes) -> list[Span]:
@@ -341,6 +356,12 @@ class _Reader(Reader):
         self.neighbours: list[tuple[Id, bool]] = []
         """What new changes stand beside, and whether those are of the record."""
         self.values: list[Span] = []
+
+    def forget(self) -> None:
+        """Let go of what was gathered so far."""
+        for gathered in (self.strings, self.needed, self.cuts, self.neighbours, self.values):
+            gathered.clear()
+        self.halves.clear()
 
     def neighbour(self, client: int, clock: int) -> Id:
         """What the change `clock` of a client stands beside."""

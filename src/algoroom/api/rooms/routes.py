@@ -1,11 +1,17 @@
 """A session as it was: at a moment, forked, restored, named; and who wrote it."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import islice
+from typing import Final
+
 from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response, StreamingResponse
 
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.access.founding import OfFounder
-from algoroom.api.bodies import JsonRoute
+from algoroom.api.bodies import JsonRoute, compact_json
 from algoroom.api.callers import OfCaller, author_of
 from algoroom.api.dependencies import OfNode, count_room
 from algoroom.api.links import base_url, room_url
@@ -14,12 +20,16 @@ from algoroom.api.rooms.moments import OfMoment
 from algoroom.api.rooms.problems import documented
 from algoroom.api.tags import ROOMS
 from algoroom.errors import NoSuchMoment, VersionNotFound
+from algoroom.rooms.authors import Authorship
 from algoroom.rooms.past import When
 from algoroom.rooms.presence import SERVER_ID
 from algoroom.rooms.versions import Version
 from algoroom.sessions.model import Origin
 
 router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_class=JsonRoute)
+
+# Spans that are written at once.
+TOGETHER: Final = 1_000
 
 
 @router.get("/at", responses=documented(403, 404, 409, 422), dependencies=[may(Deed.READ)])
@@ -31,20 +41,29 @@ async def get_moment(node: OfNode, session_id: str, moment: OfMoment) -> models.
     )
 
 
-@router.get("/authors", responses=documented(403, 404, 409, 422), dependencies=[may(Deed.READ)])
-async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> models.Authors:
+@router.get(
+    "/authors",
+    response_model=models.Authors,
+    responses=documented(403, 404, 409, 422),
+    dependencies=[may(Deed.READ)],
+)
+async def get_authors(node: OfNode, session_id: str, moment: OfMoment) -> Response:
     """Who wrote each part of the text, as it is or as it was at a moment."""
     found = await node.past.authors(session_id, moment)
-    return models.Authors(
-        session_id=session_id,
-        seq=found.seq,
-        spans=[
-            models.Span(start=span.start, end=span.end, user_id=span.author) for span in found.spans
-        ],
-        shares=[
-            models.Share(user_id=author, units=units) for author, units in found.shares().items()
-        ],
-    )
+    return StreamingResponse(_authors(session_id, found), media_type="application/json")
+
+
+async def _authors(session_id: str, found: Authorship) -> AsyncIterator[str]:
+    """`models.Authors`, some spans at a time: a text may have as many as characters."""
+    yield f'{{"sessionId":{compact_json(session_id)},"seq":{found.seq},"spans":['
+    spans, comma = found.spans, ""
+    while some := list(islice(spans, TOGETHER)):
+        listed = [{"start": one.start, "end": one.end, "userId": one.author} for one in some]
+        yield comma + compact_json(listed)[1:-1]
+        comma = ","
+        await asyncio.sleep(0)
+    shares = [{"userId": author, "units": units} for author, units in found.shares.items()]
+    yield f'],"shares":{compact_json(shares)}}}'
 
 
 @router.post(

@@ -1,7 +1,7 @@
 """The past of a session, found from its journal however it is packed."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -131,6 +131,34 @@ async def test_authors_are_remembered_as_long_as_there_is_room(
     monkeypatch.setattr(authors, "MOST_REMEMBERED", 0)
     room.write(("more",), user_id=SERVER_ID)
     assert await past.authors(session.id, NOW) is not await past.authors(session.id, NOW)
+
+
+async def test_who_asks_much_about_one_session_keeps_nobody_from_another(
+    rooms: Rooms, room: Room, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past, other = past_of(rooms, database), await new(rooms)
+    may_go_on, begun = asyncio.Event(), asyncio.Event()
+    replayed = past._replayed
+
+    async def slow(session: Session, upto: int, time: datetime | None) -> Any:
+        if session.id == room.session.id:
+            begun.set()
+            await may_go_on.wait()
+        return await replayed(session, upto, time)
+
+    monkeypatch.setattr(past, "_replayed", slow)
+    many: list[asyncio.Task[Any]] = [
+        asyncio.create_task(past.at(room.session.id, NOW)) for _ in range(5)
+    ]
+    many += [asyncio.create_task(past.authors(room.session.id, NOW)) for _ in range(5)]
+    await begun.wait()
+    async with asyncio.timeout(10):
+        assert (await past.at(other.id, NOW)).text == ""
+        assert (await past.authors(other.id, NOW)).seq == 1
+    many[0].cancel()
+    may_go_on.set()
+    await asyncio.wait(many)
+    assert [task.cancelled() for task in many] == [True, *[False] * 9]
 
 
 async def test_others_have_their_turn_while_a_journal_is_replayed(

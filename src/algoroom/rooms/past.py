@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from pycrdt import Doc, Map, Text
 
@@ -69,13 +70,14 @@ class Past:
         self._rooms = rooms
         self._clock = clock
         self._replays = asyncio.Semaphore(REPLAYS)
+        self._waiting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._authorships = Remembered()
         rooms.removals.append(self._authorships.forget)
 
     async def at(self, session_id: str, when: When) -> Moment:
         """What a session was at a moment. Raises `NoSuchMoment`."""
         session, upto = await self._before(session_id, when)
-        async with self._replays:
+        async with self._turn(session_id):
             doc, seq, at = await self._replayed(session, upto, when.time)
         return _moment(doc, session, seq, at)
 
@@ -90,12 +92,14 @@ class Past:
             async for batch in batches:
                 while wanted and wanted[0] <= batch.last_seq:
                     part = batch.between(seq + 1, wanted[0])
-                    await apply(doc, session_id, part)
+                    async with self._turn(session_id):
+                        await apply(doc, session_id, part)
                     if len(part):
                         at, seq = moment(part.times[-1]), wanted[0]
                     wanted.pop(0)
                     yield _moment(doc, session, seq, at)
-                await apply(doc, session_id, batch.between(seq + 1, batch.last_seq))
+                async with self._turn(session_id):
+                    await apply(doc, session_id, batch.between(seq + 1, batch.last_seq))
                 at, seq = moment(batch.times[-1]), batch.last_seq
 
     async def authors(self, session_id: str, when: When) -> Authorship:
@@ -103,7 +107,7 @@ class Past:
         session, upto = await self._before(session_id, when)
         found = self._authorships.get(session_id, upto) if when.time is None else None
         if found is None:
-            async with self._replays:
+            async with self._turn(session_id):
                 doc, seq, _ = await self._replayed(session, upto, when.time)
                 found = self._authorships.get(session_id, seq)
                 if found is None:
@@ -203,6 +207,13 @@ class Past:
         """Take a version's name away; its text stays in the journal. Raises `VersionNotFound`."""
         version = await self.version(session_id, version_id)
         await self._writer.write(versions.delete(version.id))
+
+    @asynccontextmanager
+    async def _turn(self, session_id: str) -> AsyncIterator[None]:
+        """A turn to replay. The replays of one session wait for each other first, so that those of
+        another wait for one of them at most."""
+        async with self._waiting.setdefault(session_id, asyncio.Lock()), self._replays:
+            yield
 
     async def _present(self, session_id: str) -> tuple[Session, Position]:
         """A session, and how far it had come when this was asked; all of that is stored."""

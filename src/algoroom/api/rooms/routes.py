@@ -11,7 +11,8 @@ from starlette.responses import Response, StreamingResponse
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
 from algoroom.api.access.founding import OfFounder
-from algoroom.api.bodies import JsonRoute, compact_json
+from algoroom.api.attended import AttendedRoute
+from algoroom.api.bodies import compact_json
 from algoroom.api.callers import OfCaller, author_of
 from algoroom.api.dependencies import OfNode, count_room
 from algoroom.api.links import base_url, room_url
@@ -26,7 +27,7 @@ from algoroom.rooms.presence import SERVER_ID
 from algoroom.rooms.versions import Version
 from algoroom.sessions.model import Origin
 
-router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_class=JsonRoute)
+router = APIRouter(prefix="/api/sessions/{session_id}", tags=[ROOMS], route_class=AttendedRoute)
 
 # Spans that are written at once.
 TOGETHER: Final = 1_000

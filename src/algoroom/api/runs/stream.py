@@ -8,6 +8,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from algoroom.api.attended import left
 from algoroom.api.runs.encoding import event_of
 from algoroom.runs.run import Run
 
@@ -42,7 +43,7 @@ class EventStream(Response):
 
     async def _follow(self, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(send))
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(left(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -77,8 +78,3 @@ class EventStream(Response):
                 waiting.cancel()
                 await asyncio.wait({waiting})
         await write(b"", more=False)
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -14,7 +14,7 @@ from algoroom.rooms.history import ChangeType
 from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin, Session
-from algoroom.storage.database import Database
+from algoroom.storage.database import Database, DatabaseUnavailable
 from algoroom.storage.writer import Writer
 from tests.rooms.conftest import LIMITS
 
@@ -265,3 +265,55 @@ async def test_history_folds_bursts_and_keeps_snapshots(rooms: Rooms, session: S
     assert [entry.seq for entry in await rooms.history(session.id, 2)] == [4, 5]
     with pytest.raises(SnapshotNotFound):
         await rooms.snapshot(session.id, entries[0].id)
+
+
+async def test_the_house_is_kept_although_something_broke_once(
+    database: Database, writer: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    swept = asyncio.Event()
+
+    class Clumsy(Rooms):
+        sweeps = scrubs = 0
+
+        async def sweep(self) -> None:
+            self.sweeps += 1
+            if self.sweeps == 1:
+                raise ZeroDivisionError
+            if self.sweeps == 2:
+                raise DatabaseUnavailable("it is away")
+            swept.set()
+
+        async def scrub(self) -> None:
+            self.scrubs += 1
+
+    rooms = Clumsy(database, writer, utc_now, limits=LIMITS, idle_s=0, sweep_s=0)
+    keeping = asyncio.create_task(rooms.keep_house())
+    async with asyncio.timeout(10):
+        await swept.wait()
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    assert rooms.scrubs >= 2
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        "removing expired sessions failed",
+        "removing expired sessions failed: it is away",
+    ]
+
+
+async def test_a_room_that_breaks_keeps_no_other_in_memory(
+    rooms: Rooms, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = await new(rooms), await new(rooms)
+    for session in (broken, whole):
+        async with rooms.enter(session.id):
+            pass
+
+    def break_() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rooms._loaded[broken.id].room, "compact", break_)
+    await rooms.unload_idle()
+    assert list(rooms._loaded) == [broken.id]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"unloading session {broken.id} failed"
+    ]

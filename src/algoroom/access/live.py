@@ -1,7 +1,6 @@
 """Sockets whose callers showed a credential: ended together with it."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,10 +8,8 @@ from typing import Final
 from algoroom.access import keys, logins
 from algoroom.access.caller import Caller
 from algoroom.clock import Clock
-from algoroom.errors import AlgoroomError
+from algoroom.house import attempt
 from algoroom.storage.database import Database
-
-logger = logging.getLogger(__name__)
 
 End = Callable[[str], None]
 """Ends a socket at once; it is told why."""
@@ -59,10 +56,7 @@ class Live:
         """End the sockets of credentials that others revoke, for ever."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                await self.look()
-            except AlgoroomError as error:
-                logger.warning("credentials could not be looked at: %s", error)
+            await attempt("looking at credentials", self.look)
 
     async def look(self) -> None:
         """End the sockets whose credentials are revoked."""

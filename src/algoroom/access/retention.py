@@ -1,17 +1,15 @@
 """How long the audit is kept."""
 
 import asyncio
-import logging
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from algoroom.access import audit
 from algoroom.clock import Clock
-from algoroom.errors import AlgoroomError
+from algoroom.house import attempt
 from algoroom.storage.database import Database
 from algoroom.storage.writer import Writer
-
-logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 3_600
 # So many go at once, so that nobody else's write waits for long.
@@ -32,10 +30,7 @@ class Retention:
     async def keep(self) -> None:
         """Remove what is too old, now and every hour."""
         while self._kept is not None:
-            try:
-                await self.sweep(self._kept)
-            except AlgoroomError as error:
-                logger.error("the audit could not be shortened: %s", error)
+            await attempt("shortening the audit", partial(self.sweep, self._kept))
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def sweep(self, kept: timedelta) -> None:

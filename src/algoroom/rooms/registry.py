@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -16,6 +17,7 @@ from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.access.policy import Standing, person_id, standing_of
 from algoroom.clock import Clock
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
+from algoroom.house import attempt
 from algoroom.rooms import attendance, history, journal, notes
 from algoroom.rooms import task as tasks
 from algoroom.rooms.delta import UNCHANGED
@@ -217,21 +219,13 @@ class Rooms:
         while True:
             await asyncio.sleep(min(self._sweep_s, max(self._idle_s, 1)))
             await self.unload_idle()
-            try:
-                await self.sweep()
-                await self.scrub()
-            except AlgoroomError as error:
-                logger.error("expired sessions could not be removed: %s", error)
+            await attempt("removing expired sessions", self.sweep)
+            await attempt("scrubbing the database", self.scrub)
 
     async def unload_idle(self) -> None:
         """Let go of the rooms that nobody has used for the idle time."""
         for session_id, loaded in list(self._loaded.items()):
-            async with self._lock(session_id):
-                if not self._is_unused(loaded) or not await self._is_stored(loaded.room):
-                    continue
-                await self._pack(loaded.room)
-                if self._loaded.get(session_id) is loaded:
-                    del self._loaded[session_id]
+            await attempt(f"unloading session {session_id}", partial(self._unload, loaded))
 
     async def sweep(self) -> None:
         """Remove the sessions whose time is up."""
@@ -281,6 +275,15 @@ class Rooms:
         except AlgoroomError as error:
             if not room.is_gone:
                 logger.error("the journal of session %s is not packed: %s", session_id, error)
+
+    async def _unload(self, loaded: _Loaded) -> None:
+        session_id = loaded.room.session.id
+        async with self._lock(session_id):
+            if not self._is_unused(loaded) or not await self._is_stored(loaded.room):
+                return
+            await self._pack(loaded.room)
+            if self._loaded.get(session_id) is loaded:
+                del self._loaded[session_id]
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         """Held by whoever brings a room into memory or takes it out."""

@@ -1,7 +1,8 @@
 """The past of a session, found from its journal however it is packed."""
 
 import asyncio
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from algoroom.rooms.registry import Rooms
 from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin, Session
 from algoroom.storage.database import Database
+from algoroom.storage.writer import Writer
+from tests.rooms.conftest import LIMITS
 
 EDIT = st.tuples(
     st.sampled_from(["ann", "bob", "cat"]),
@@ -131,6 +134,32 @@ async def test_authors_are_remembered_as_long_as_there_is_room(
     monkeypatch.setattr(authors, "MOST_REMEMBERED", 0)
     room.write(("more",), user_id=SERVER_ID)
     assert await past.authors(session.id, NOW) is not await past.authors(session.id, NOW)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+async def test_moments_stay_in_order_although_the_clock_is_put_back(
+    database: Database, writer: Writer, is_packed: bool
+) -> None:
+    now = start = datetime(2030, 1, 1, 12, tzinfo=UTC)
+    limits = replace(LIMITS, tail_entries=1) if is_packed else LIMITS
+    rooms = Rooms(database, writer, lambda: now, limits=limits, idle_s=0, sweep_s=60)
+    session, past = await new(rooms), past_of(rooms, database)
+    clock = [timedelta(minutes=minutes) for minutes in (10, -30, 5, -40, 20)]
+    for passed in clock:
+        now = start + passed
+        async with rooms.enter(session.id) as room:
+            for _ in range(2):
+                room.write((len(room.text), "x") if room.text else ("x",), user_id="ann")
+        await rooms.unload_idle()
+    moments = [await past.at(session.id, When(seq=seq)) for seq in range(1, 12)]
+    assert [was.at - start for was in moments] == [
+        timedelta(),
+        *[timedelta(minutes=10)] * 8,
+        *[timedelta(minutes=20)] * 2,
+    ]
+    for minutes, length in ((0, 0), (9, 0), (10, 8), (19, 8), (20, 10)):
+        was = await past.at(session.id, When(time=start + timedelta(minutes=minutes)))
+        assert len(was.text) == length
 
 
 async def test_who_asks_much_about_one_session_keeps_nobody_from_another(

@@ -180,6 +180,20 @@ async def last_packed(connection: AsyncConnection, session_id: str) -> int:
     return (await connection.scalar(query)) or 0
 
 
+async def last_at(connection: AsyncConnection, session_id: str) -> datetime | None:
+    """When the last entry was made, if there is one."""
+    loose, packed = journal.c, journal_blocks.c
+    for at, of_session, seq in (
+        (loose.at, loose.session_id, loose.seq),
+        (packed.last_at, packed.session_id, packed.first_seq),
+    ):
+        query = sql.select(at).where(of_session == session_id).order_by(seq.desc()).limit(1)
+        found: datetime | None = await connection.scalar(query)
+        if found is not None:
+            return found
+    return None
+
+
 async def packed_after(connection: AsyncConnection, session_id: str, seq: int) -> tuple[int, int]:
     """How many entries are in the blocks that end behind entry `seq`, and how many bytes these
     blocks have."""

@@ -15,7 +15,7 @@ from algoroom.access.audited import Audited
 from algoroom.access.caller import Caller
 from algoroom.access.model import ANYBODY, Access, Person
 from algoroom.access.policy import Standing, person_id, standing_of
-from algoroom.clock import Clock
+from algoroom.clock import Clock, NeverBack
 from algoroom.errors import AlgoroomError, SessionNotFound, SnapshotNotFound
 from algoroom.house import attempt
 from algoroom.rooms import attendance, history, journal, notes
@@ -338,6 +338,7 @@ class Rooms:
             note_number = await notes.last_number(connection, session_id)
             is_left_open = await attendance.is_left_open(connection, session_id)
             known = await people.of_session(connection, session_id)
+            last_at = await journal.last_at(connection, session_id)
         room = Room(
             session,
             Document(rebuilt.doc, rebuilt.marks),
@@ -345,7 +346,8 @@ class Rooms:
             state_revision=rebuilt.state_seq,
             logbook=Logbook(session_id, history_seq=history_seq, note_number=note_number),
             writer=self._writer,
-            clock=self._clock,
+            # Moments are found by their times, so that none may be before the one before it.
+            clock=NeverBack(self._clock, last_at or session.created_at),
             limits=self._limits,
             long_tail=self._pack_soon,
             people=known,

@@ -209,7 +209,7 @@ async def test_others_have_their_turn_while_a_journal_is_replayed(
 
     watching = asyncio.create_task(others())
     was = await past.at(room.session.id, When(seq=room.revision - 1))
-    assert turns >= 1_000 // replay.UPDATES
+    assert turns >= 1_000
     turns = 0
     found = await past.authors(room.session.id, NOW)
     assert turns >= 1_000 // replay.UPDATES

@@ -218,3 +218,25 @@ async def test_an_update_that_would_hold_up_everybody_closes_its_connection(
         await eve.until(lambda: eve.closed is not None)
         assert eve.closed == (4413, "An update has at most 20,000 changes")
     assert await code_of(http, session) == "hello"
+
+
+async def test_others_are_served_while_an_update_is_taken_that_says_nothing_true(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    size = 6_000
+    text = b"\x01\x01\x05\x00\x04\x01\x04code" + write_number(size) + b"x" * size + b"\x00"
+    # Each between the first letter and another one: the library walks over all between them.
+    places = map(write_number, range(1, size))
+    forged = b"".join(b"\xc4\x05\x00\x05" + place + b"\x01z" for place in places)
+    eve = Peer()
+    async with eve.joined(server, session):
+        await eve.send_update(text)
+        await eve.all_saved()
+        await eve.send_update(b"\x01" + write_number(size - 1) + b"\x09\x00" + forged + b"\x00")
+        seen = set()
+        while eve.saved < eve.sent:
+            seen.add((await code_of(http, session)).count("z"))
+            assert eve.closed is None
+        assert len(seen) > 10
+    assert (await code_of(http, session)).count("z") == size - 1
+

@@ -60,6 +60,7 @@ class Protocol(WebSocketsSansIOProtocol):
     _rest: bytes | None = None
     """The start of a frame that is not all here; None where the library reads all by itself."""
     _resuming: asyncio.TimerHandle | None = None
+    _resumes_at = 0.0
     _turn_began = 0.0
     _passed_on_at = 0.0
     """When this turn began, or its latest message was passed on."""
@@ -83,7 +84,7 @@ class Protocol(WebSocketsSansIOProtocol):
         for message in waiting:
             data = message.get("bytes") if message["type"] == "websocket.receive" else None
             if data is not None:
-                self._in_turn(partial(self._pass_on, data))
+                self.in_turn(partial(self._pass_on, data))
             else:
                 self.queue.put_nowait(message)
         if self.read_paused:
@@ -93,11 +94,18 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def pause(self, seconds: float) -> None:
         """Read nothing for a time. What has come already, even the end of the connection, waits for
-        its turn too."""
-        if not self._is_paused and not self.close_sent:
-            if not self.transport.is_closing():
-                self.transport.pause_reading()
-            self._resuming = self.loop.call_later(seconds, self._resume)
+        its turn too. Of two pauses the longer one holds."""
+        if self.close_sent:
+            return
+        resumes_at = time.monotonic() + seconds
+        if self._resuming is not None:
+            if resumes_at <= self._resumes_at:
+                return
+            self._resuming.cancel()
+        elif not self.transport.is_closing():
+            self.transport.pause_reading()
+        self._resumes_at = resumes_at
+        self._resuming = self.loop.call_later(seconds, self._resume)
 
     def _resume(self) -> None:
         self._resuming = None
@@ -121,7 +129,7 @@ class Protocol(WebSocketsSansIOProtocol):
     def _is_paused(self) -> bool:
         return self._resuming is not None
 
-    def _in_turn(self, step: Callable[[], None]) -> None:
+    def in_turn(self, step: Callable[[], None]) -> None:
         """Do something now, or after what waits for its turn."""
         if self._is_paused:
             self._held.append(step)
@@ -131,8 +139,22 @@ class Protocol(WebSocketsSansIOProtocol):
     def _pass_on(self, message: bytes) -> None:
         if self.close_sent or self._receive is None or self._share is None:
             return
-        began = self._passed_on_at
         self._receive(message)
+        self._end_turn()
+
+    def defer(self, step: Callable[[], None]) -> None:
+        """Do something in the next turn, before all that came meanwhile."""
+        self._held.appendleft(partial(self._go_on, step))
+        self.pause(0)
+
+    def _go_on(self, step: Callable[[], None]) -> None:
+        if not self.close_sent:
+            step()
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        """See whether everybody else has a turn before the next message of this client."""
+        began = self._passed_on_at
         now = self._passed_on_at = time.monotonic()
         if now - began > LONGEST_TURN_S:
             self.pause(self._share.charge(now - began))
@@ -161,7 +183,7 @@ class Protocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._looking is not None:
             self._looking.cancel()
-        self._in_turn(partial(super().connection_lost, exc))
+        self.in_turn(partial(super().connection_lost, exc))
 
     def ping(self, answered: Callable[[], None]) -> None:
         """Send a ping; `answered` is called when its pong has come. Pongs come in order."""
@@ -281,10 +303,10 @@ class Protocol(WebSocketsSansIOProtocol):
             return
         frames, self.frames = self.frames, []
         message = bytes(frames[0]) if len(frames) == 1 else b"".join(frames)
-        self._in_turn(partial(self._pass_on, message))
+        self.in_turn(partial(self._pass_on, message))
 
     def handle_close(self, event: Frame) -> None:
-        self._in_turn(partial(super().handle_close, event))
+        self.in_turn(partial(super().handle_close, event))
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)

@@ -2,12 +2,12 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
 
-from algoroom.rooms import keystroke
+from algoroom.rooms import keystroke, parts
 from algoroom.rooms.anchors import Anchor, Narrowed, anchor_at, units_at
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.marks import Marks
@@ -102,6 +102,19 @@ class Document:
         """What an update that is to be merged holds. Raises as `rooms.update.read` does."""
         known, marks = self._known, self._marks
         return keystroke.read(update, known, marks) or read(update, known, marks)
+
+    def parts(self, update: bytes) -> Iterator[bytes]:
+        """An update that was `read` just now as several, of which none takes long to merge."""
+        beside = max(0, len(self.state()) - self.units) // parts.LEAST_BYTES
+        return parts.parts(update, self._known, beside)
+
+    def units_after(self, update: bytes, contents: Contents, most: int) -> int:
+        """How long the text is after an update that was `read` just now, in UTF-16 units: not
+        longer than that, and exactly where a bound that is quickly found is above `most`."""
+        units = self.units_at_most + contents.units
+        if units > most:
+            units = self.units + contents.units
+        return units - self.units_removed(update, contents) if units > most else units
 
     def units_removed(self, update: bytes, contents: Contents) -> int:
         """How many UTF-16 units of text an update that was `read` just now removes, of those that

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +13,21 @@ from pycrdt import Doc
 from algoroom.errors import JournalDamaged
 from algoroom.rooms import journal, reading
 from algoroom.rooms.blocks import Entries
+from algoroom.rooms.lib0 import Malformed
 from algoroom.rooms.marks import Marks
+from algoroom.rooms.parts import parts
 from algoroom.rooms.update import mark
 from algoroom.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
-# How long the loop is held at a time.
+# How long the loop is held at a time, but for an update that takes longer by itself: then others
+# have this many times as long.
 SLICE_S = 0.004
-# How often the clock is read.
-UPDATES = 16
+LONG_S = 0.02
+REST = 4
+# A state that is larger is taken in parts.
+LARGEST_WHOLE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ async def rebuild(database: Database, session_id: str) -> Rebuilt:
     state_seq = 0
     marks = Marks()
     if saved is not None:
-        if saved.is_whole and _took(doc, saved.state):
+        if saved.is_whole and await _took(doc, saved.state):
             state_seq = saved.seq
             mark(marks, saved.state)
         else:
@@ -71,26 +77,37 @@ async def rebuild(database: Database, session_id: str) -> Rebuilt:
 
 async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:
     """Apply entries to a document, in slices. Raises `JournalDamaged`."""
-    position = 0
-    while position < len(entries):
-        ends = time.perf_counter() + SLICE_S
-        with doc.transaction():
-            while position < len(entries):
-                for update in entries.updates[position : position + UPDATES]:
-                    try:
-                        doc.apply_update(update)
-                    except ValueError as error:
-                        seq = entries.first_seq + position
-                        raise JournalDamaged(session_id, seq, str(error)) from error
-                    position += 1
-                if time.perf_counter() >= ends:
-                    break
-        await asyncio.sleep(0)
-
-
-def _took(doc: Doc[Any], state: bytes) -> bool:
+    left = iter(entries.updates)
     try:
-        doc.apply_update(state)
-    except ValueError:
+        await _apply(doc, left)
+    except ValueError as error:
+        seq = entries.first_seq + len(entries) - 1 - sum(1 for _ in left)
+        raise JournalDamaged(session_id, seq, str(error)) from error
+
+
+async def apply_state(doc: Doc[Any], state: bytes) -> None:
+    """Apply the whole state of a document, in slices. Raises `ValueError` or `Malformed`."""
+    await _apply(doc, iter((state,)) if len(state) <= LARGEST_WHOLE else parts(state, {}))
+
+
+async def _apply(doc: Doc[Any], left: Iterator[bytes]) -> None:
+    is_over = False
+    while not is_over:
+        began = time.perf_counter()
+        with doc.transaction():
+            is_over = True
+            for update in left:
+                doc.apply_update(update)
+                if time.perf_counter() >= began + SLICE_S:
+                    is_over = False
+                    break
+        took = time.perf_counter() - began
+        await asyncio.sleep(REST * took if took > LONG_S else 0)
+
+
+async def _took(doc: Doc[Any], state: bytes) -> bool:
+    try:
+        await apply_state(doc, state)
+    except (ValueError, Malformed):
         return False
     return True

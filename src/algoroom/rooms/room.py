@@ -1,6 +1,7 @@
 """A session that is live on this node: its document, who is here, and who listens."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 
@@ -32,11 +33,13 @@ from algoroom.rooms.logbook import How, Logbook
 from algoroom.rooms.members import Members
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.offsets import growth
+from algoroom.rooms.parts import is_small
 from algoroom.rooms.pastes import pasted_units
 from algoroom.rooms.presence import SERVER_ID, Cursor, Participant, Presence
 from algoroom.rooms.record import LiveRecord, Record, adopt, is_worth_storing, record_of
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
+from algoroom.rooms.tail import Tail
 from algoroom.sessions import repository
 from algoroom.sessions.model import Session
 from algoroom.storage.database import DatabaseUnavailable
@@ -44,9 +47,6 @@ from algoroom.storage.statement import Statement
 from algoroom.storage.writer import Writer
 
 logger = logging.getLogger(__name__)
-
-# Updates that a load replays, in bytes, and that are packed together.
-MOST_TAIL_BYTES = 2**20
 
 
 class Room(LiveRecord):
@@ -83,8 +83,7 @@ class Room(LiveRecord):
         self._audiences = Audiences()
         self._saving = Saving(writer, self._whole, self._note_failure, self._note_recovery)
         self.is_gone = False  # deleted or expired: it takes no more changes
-        self._state_revision = state_revision
-        self._tail_bytes = 0
+        self._tail = Tail(state_revision, limits.tail_entries)
         self._long_tail = long_tail
 
     @property
@@ -133,8 +132,19 @@ class Room(LiveRecord):
             self.tell(written, source)
         return written
 
+    def parts(self, update: bytes) -> deque[bytes]:
+        """An update as those that are to be merged in its stead, one after the other: nearly always
+        itself, else several of which none takes long. Raises as `merge` does, for the whole."""
+        if is_small(update):
+            return deque((update,))
+        self._check_life()
+        contents = self.document.read(update)
+        self._check_length(self.document.units_after(update, contents, self._limits.most_units))
+        return deque(self.document.parts(update) if contents.is_new else (update,))
+
     def merge(self, update: bytes, *, user_id: str, source: Hashable | None = None) -> bool:
         """Take an update of somebody who has the document itself; whether it changed anything.
+        What is none of its `parts` may take long.
 
         A wrong value of the record is put right by an edit of the server's own. Raises
         `InvalidUpdate`, `TooManyChanges`, `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`:
@@ -144,10 +154,7 @@ class Room(LiveRecord):
         contents = self.document.read(update)
         if not contents.is_new:
             return False
-        if self.document.units_at_most + contents.units > self._limits.most_units:
-            units = self.document.units + contents.units
-            if units > self._limits.most_units:
-                self._check_length(units - self.document.units_removed(update, contents))
+        self._check_length(self.document.units_after(update, contents, self._limits.most_units))
         # Nobody has to know what changed in the text who has the document itself.
         is_read = contents.units >= self._limits.paste_units or self._audiences.read_text
         before = self.text if is_read else ""
@@ -261,7 +268,7 @@ class Room(LiveRecord):
     def compact(self) -> None:
         """Store the whole document as one state, so that the next load is quick."""
         statements = [] if self.session == self._stored_session else [self._record()]
-        if self._state_revision < self.revision:
+        if self._tail.start < self.revision:
             statements.append(self._state())
         self._submit(statements)
 
@@ -312,7 +319,7 @@ class Room(LiveRecord):
         """Journal a change of the document, follow it with all else, and tell of it."""
         seq = self.revisions.add(None if change.in_text and not change.delta else change.delta)
         entry = journal.Entry(seq, now, user_id, change.update, pasted)
-        self._tail_bytes += len(change.update)
+        self._tail.add(len(change.update))
         statements = [journal.append(self.id, entry)]
         if change.in_text:
             self._edited_at = now
@@ -368,13 +375,12 @@ class Room(LiveRecord):
 
     def _shorten_tail(self) -> None:
         """Keep short what a load has to replay."""
-        tail = self.revision - self._state_revision
-        if tail >= self._limits.tail_entries or self._tail_bytes >= MOST_TAIL_BYTES:
+        if self._tail.is_long(self.revision):
             self.compact()
             self._long_tail(self)
 
     def _state(self) -> Statement:
-        self._state_revision, self._tail_bytes = self.revision, 0
+        self._tail.cut(self.revision)
         return journal.save_state(self.session.id, self.revision, self.document.state())
 
     def _submit(self, statements: list[Statement]) -> None:

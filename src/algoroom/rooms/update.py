@@ -8,7 +8,7 @@ beside the other, and nothing that refers to what the document lacks.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from algoroom.errors import AlgoroomError
@@ -53,8 +53,15 @@ Clocks = dict[int, int]
 """For each client, by its id, how far its changes are known: the clock of the next one."""
 
 
-_Link = tuple[int, list[Id]]
-"""The clock behind a change, and what it builds on."""
+class Piece(NamedTuple):
+    """One change of a client: its clock, the one behind it, what it builds on, and where its bytes
+    start and stop in the update."""
+
+    clock: int
+    end: int
+    needed: Sequence[Id]
+    start: int
+    stop: int
 
 
 class Contents(NamedTuple):
@@ -76,7 +83,7 @@ class Contents(NamedTuple):
 
 def read_clocks(vector: bytes) -> Clocks:
     """The clocks of an encoded state vector. Raises `InvalidUpdate`."""
-    reader = _Reader(vector)
+    reader = UpdateReader(vector)
     clocks = {}
     for _ in range(reader.number()):
         client = reader.number()
@@ -93,10 +100,10 @@ def read(
     Raises `InvalidUpdate`, `TooManyChanges`, and `UpdateTooEarly` for an update that is sound but
     cannot be applied yet.
     """
-    reader = _Reader(update, most_changes)
+    reader = UpdateReader(update, most_changes)
     starts: Clocks = {}
     clocks: Clocks = {}
-    chains: dict[int, list[_Link]] = {}
+    chains: dict[int, list[Piece]] = {}
     units = 0
     is_simple = True
     for _ in range(reader.number()):
@@ -112,12 +119,13 @@ def read(
         is_simple = is_simple and not clocks and clock == known_clock
         chain = chains[client] = []
         for _ in range(structs):
-            first = len(reader.needed)
-            length, in_text = _read_struct(reader, client, clock, known_clock)
+            first, at = len(reader.needed), reader.at
+            length, in_text = read_struct(reader, client, clock, known_clock)
             clock += length
             if clock > known_clock:
                 units += length if in_text else 0
-                chain.append((clock, reader.needed[first:]))
+                needed = reader.needed[first:]
+                chain.append(Piece(clock - length, clock, needed, at, reader.at))
         if clock >= CLOCKS_BELOW:
             raise InvalidUpdate("a clock beyond all bounds")
         clocks[client] = clock
@@ -133,7 +141,8 @@ def read(
             raise UpdateTooEarly(f"change {clock} of client {client} is missing")
     _check_neighbours(reader, marks)
     if len(chains) > 1:
-        _check_order(chains, known)
+        for _ in in_order(chains, known):
+            pass
     return Contents(
         clocks,
         is_simple,
@@ -175,9 +184,41 @@ def pieces(update: bytes) -> Iterator[tuple[int, int, int, int, int]]:
             clock += length
 
 
+def in_order(chains: Mapping[int, Sequence[Piece]], known: Clocks) -> Iterator[tuple[int, Piece]]:
+    """The changes of several clients, each behind those that it builds on.
+
+    Raises `InvalidUpdate` where some wait for each other: in the library they would for ever.
+    """
+    at = dict.fromkeys(chains, 0)
+    done = {client: known.get(client, 0) for client in chains}
+    for client, chain in chains.items():
+        waiting = {client: chain[-1].end if chain else 0}
+        while waiting:
+            current, wanted = next(reversed(waiting.items()))
+            if done[current] >= wanted:
+                del waiting[current]
+                continue
+            piece = chains[current][at[current]]
+            lacks = next(
+                (one for one in piece.needed if one[1] >= done.get(one[0], one[1] + 1)), None
+            )
+            if lacks is None or lacks[0] == current:
+                done[current] = piece.end
+                at[current] += 1
+                yield current, piece
+            elif lacks[0] in waiting:
+                raise InvalidUpdate("changes that wait for each other")
+            else:
+                waiting[lacks[0]] = lacks[1] + 1
+
+
 def read_removals(update: bytes) -> list[Span]:
     """What an update that is trusted, or was read before, removes; in order for each client."""
-    reader = _walk(update)
+    return removals_at(_walk(update))
+
+
+def removals_at(reader: "UpdateReader") -> list[Span]:
+    """The removals that end an update, of which the changes were read."""
     removals = []
     for _ in range(reader.number()):
         client = reader.number()
@@ -187,18 +228,18 @@ def read_removals(update: bytes) -> list[Span]:
     return removals
 
 
-def _walk(update: bytes) -> "_Reader":
+def _walk(update: bytes) -> "UpdateReader":
     """Read the changes of an update that is trusted."""
-    reader = _Reader(update)
+    reader = UpdateReader(update)
     for _ in range(reader.number()):
         structs, client, clock = reader.number(), reader.number(), reader.number()
         for _ in range(structs):
-            clock += _read_struct(reader, client, clock)[0]
+            clock += read_struct(reader, client, clock)[0]
     return reader
 
 
-def _read_struct(
-    reader: "_Reader", client: int, clock: int, known_clock: int = 0
+def read_struct(
+    reader: "UpdateReader", client: int, clock: int, known_clock: int = 0
 ) -> tuple[int, bool]:
     """Read one change of a client; how many clocks it takes, and whether it is text."""
     info = reader.byte()
@@ -227,7 +268,7 @@ def _read_struct(
     return length, not in_record
 
 
-def _read_parent(reader: "_Reader", *, in_record: bool) -> None:
+def _read_parent(reader: "UpdateReader", *, in_record: bool) -> None:
     if reader.number() != _NAMED_PARENT:
         raise InvalidUpdate("a change within a change")
     name = reader.text()
@@ -237,7 +278,9 @@ def _read_parent(reader: "_Reader", *, in_record: bool) -> None:
         raise InvalidUpdate(f"the record has no value {key[:40]!r}")
 
 
-def _read_content(reader: "_Reader", kind: int, client: int, clock: int, *, in_record: bool) -> int:
+def _read_content(
+    reader: "UpdateReader", kind: int, client: int, clock: int, *, in_record: bool
+) -> int:
     """Read what a change is; how many clocks it takes."""
     if kind == _STRING and not in_record:
         start = reader.at
@@ -259,7 +302,7 @@ def _read_content(reader: "_Reader", kind: int, client: int, clock: int, *, in_r
     raise InvalidUpdate(f"content of kind {kind}, where it cannot be")
 
 
-def _read_deletes(reader: "_Reader") -> bool:
+def _read_deletes(reader: "UpdateReader") -> bool:
     clients = reader.number()
     seen: set[int] = set()
     for _ in range(clients):
@@ -280,7 +323,7 @@ def _read_deletes(reader: "_Reader") -> bool:
     return clients > 0
 
 
-def _check_cuts(reader: "_Reader", marks: Marks) -> None:
+def _check_cuts(reader: "UpdateReader", marks: Marks) -> None:
     """A change between the units of one character makes the library lose count."""
     if (marks.halves or reader.halves) and any(
         cut in marks.halves or cut in reader.halves for cut in reader.cuts
@@ -288,7 +331,7 @@ def _check_cuts(reader: "_Reader", marks: Marks) -> None:
         raise InvalidUpdate("a change between the halves of one character")
 
 
-def _check_neighbours(reader: "_Reader", marks: Marks) -> None:
+def _check_neighbours(reader: "UpdateReader", marks: Marks) -> None:
     """Text stands beside text, and a value takes the place of a value."""
     here = Marks()
     here.add((), reader.values)
@@ -297,29 +340,7 @@ def _check_neighbours(reader: "_Reader", marks: Marks) -> None:
             raise InvalidUpdate("a change of the text beside one of the record")
 
 
-def _check_order(chains: dict[int, list[_Link]], known: Clocks) -> None:
-    """Changes of several clients that wait for each other would wait in the library for ever."""
-    at = dict.fromkeys(chains, 0)
-    done = {client: known.get(client, 0) for client in chains}
-    for client, chain in chains.items():
-        waiting = {client: chain[-1][0] if chain else 0}
-        while waiting:
-            current, wanted = next(reversed(waiting.items()))
-            if done[current] >= wanted:
-                del waiting[current]
-                continue
-            end, needed = chains[current][at[current]]
-            lacks = next((one for one in needed if one[1] >= done.get(one[0], one[1] + 1)), None)
-            if lacks is None or lacks[0] == current:
-                done[current] = end
-                at[current] += 1
-            elif lacks[0] in waiting:
-                raise InvalidUpdate("changes that wait for each other")
-            else:
-                waiting[lacks[0]] = lacks[1] + 1
-
-
-def _skip_value(reader: "_Reader") -> None:
+def _skip_value(reader: "UpdateReader") -> None:
     """Pass over a plain value: nothing, a boolean, a number, or a text."""
     match reader.byte():
         case 127 | 126 | 121 | 120:  # undefined, null, false, true
@@ -336,7 +357,7 @@ def _skip_value(reader: "_Reader") -> None:
             raise InvalidUpdate(f"a value of kind {kind}")
 
 
-class _Reader(Reader):
+class UpdateReader(Reader):
     """Reads an update, and gathers what is to be judged of it as a whole."""
 
     __slots__ = ("_changes_left", "cuts", "halves", "needed", "neighbours", "strings", "values")

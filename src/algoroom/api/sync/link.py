@@ -54,6 +54,19 @@ class Link:
         if self._wire is not None:
             self._wire.pause(seconds)
 
+    def in_turn(self, step: Callable[[], None]) -> None:
+        """Do something now, or after what waits for its turn."""
+        if self._wire is not None:
+            self._wire.in_turn(step)
+        else:
+            step()
+
+    def defer(self, step: Callable[[], None]) -> bool:
+        """Do something in the next turn, before all else that comes; whether that can be."""
+        if self._wire is not None:
+            self._wire.defer(step)
+        return self._wire is not None
+
     async def serve(self, receive: Receive) -> None:
         """Pass on the messages that come, until the connection ends."""
         if self._wire is None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -156,7 +159,7 @@ class SyncSocket:
             early = self._early
             self._begin()
             for message in early:
-                self._receive(message)
+                self._link.in_turn(partial(self._receive, message))
         elif members.is_out(self, event):
             self.end(Ending.REMOVED)
         else:
@@ -199,8 +202,12 @@ class SyncSocket:
         if self._early is not None:
             self._keep_early(message)
             return
+        self._dare(partial(self._obey, message))
+
+    def _dare(self, step: Callable[[], None]) -> None:
+        """Do what the client says, or close with what is wrong with it."""
         try:
-            self._obey(message)
+            step()
         except Malformed as error:
             logger.warning(
                 "session %s: a message of %s is refused: %s",
@@ -269,15 +276,20 @@ class SyncSocket:
             return
         if not self._is_writer:
             if self._is_news(update):
-                refusal = self._room.members.standing(self).refusal(DEEDS[Kind.SYNC, Step.UPDATE])
-                self._close(CloseCode.READ_ONLY, "" if refusal is None else refusal.meaning)
+                self._refuse()
             return
         try:
-            if self._room.merge(update, user_id=self._user_id, source=self):
-                self._in_vain = 0
+            self._take(self._room.parts(update))
         except UpdateTooEarly:
             self._ask_again()
-            return
+
+    def _take(self, parts: deque[bytes]) -> None:
+        """Take an update part by part, with everybody else's turns between."""
+        while parts:
+            if self._room.merge(parts.popleft(), user_id=self._user_id, source=self):
+                self._in_vain = 0
+            if parts and self._link.defer(partial(self._go_on, parts)):
+                return
         if self.is_ours and self._answered >= self._needed_answer:
             self._audience.acknowledge(self, self._received)
 
@@ -286,6 +298,16 @@ class SyncSocket:
             return self._room.document.read(update).is_new
         except UpdateTooEarly:
             return True
+
+    def _go_on(self, parts: deque[bytes]) -> None:
+        if self._is_writer and not self._is_closed:
+            self._dare(partial(self._take, parts))
+        else:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        refusal = self._room.members.standing(self).refusal(DEEDS[Kind.SYNC, Step.UPDATE])
+        self._close(CloseCode.READ_ONLY, "" if refusal is None else refusal.meaning)
 
     def _ask(self) -> bytes:
         self._asked += 1

@@ -140,7 +140,8 @@ class Settings(SignInSettings):
     messages_per_second: int = Field(
         default=1_000,
         ge=10,
-        description="Messages that one sync socket may send in a second; more are read later.",
+        description="Messages that one sync socket may send in a second; more are read later. One "
+        "of 16 KiB counts as two, and so on.",
     )
     max_room_connections: int = Field(
         default=2_000, ge=1, description="Connections that one room may have."

@@ -13,6 +13,7 @@ from algoroom.rooms.document import Document
 from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.update import (
+    LARGEST_VALUES,
     MOST_CHANGES,
     Clocks,
     Contents,
@@ -26,6 +27,7 @@ from algoroom.rooms.update import read as read_with
 
 CLIENT = 5
 HELLO = bytes([1, 1, CLIENT, 0, 4, 1, 4]) + b"code" + bytes([5]) + b"hello" + bytes([0])
+TITLE = bytes([1, 1, CLIENT, 0, 0x28, 1, 7]) + b"session" + bytes([5]) + b"title"
 
 
 def read(update: bytes, known: Clocks, marks: Marks | None = None) -> Contents:
@@ -130,6 +132,9 @@ def test_the_example_of_these_tests_is_sound() -> None:
         bytes([1, 1, CLIENT, 0, 0x2F]),
         # a client that did nothing: the library panics
         bytes([1, 0, CLIENT, 0, 0]),
+        # a value that is too large, and many of which each is small
+        TITLE + b"\x01\x77" + write_number(LARGEST_VALUES) + b"x" * LARGEST_VALUES + b"\x00",
+        TITLE + write_number(LARGEST_VALUES) + b"\x7e" * LARGEST_VALUES + b"\x00",
         # garbage; a plain value in the text; text in the record; a value without a key
         bytes([1, 1, CLIENT, 0, 0, 3, 0]),
         bytes([1, 1, CLIENT, 0, 8, 1, 4]) + b"code" + bytes([1, 120, 0]),
@@ -151,6 +156,11 @@ def test_the_example_of_these_tests_is_sound() -> None:
 def test_what_is_no_edit_of_the_text_is_refused(update: bytes) -> None:
     with pytest.raises(InvalidUpdate):
         read(update, {})
+
+
+def test_values_that_a_client_kept_of_before_may_be_in_one_change() -> None:
+    three = TITLE + b"\x03\x77\x01a\x77\x01b\x7e\x00"
+    assert read(three, {}).values == ((CLIENT, 0, 3),)
 
 
 def test_other_shared_types_are_refused() -> None:

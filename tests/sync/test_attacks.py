@@ -239,4 +239,3 @@ async def test_others_are_served_while_an_update_is_taken_that_says_nothing_true
             assert eve.closed is None
         assert len(seen) > 10
     assert (await code_of(http, session)).count("z") == size - 1
-

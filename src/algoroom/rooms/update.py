@@ -30,6 +30,8 @@ _KIND, _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 0x1F, 0x80, 0x40, 0x20
 _NAMED_PARENT = 1
 # The library takes more than in proportion for many; all of a book that was typed is half of this.
 MOST_CHANGES = 20_000
+# What one change may set, in bytes; it has several values where a client keeps those it set before.
+LARGEST_VALUES = 8_192
 # The first bytes of characters that have two units, and of changes of the record.
 _MARKED = re.compile(rb"[\xf0-\xf4\x21\x28\xa1\xa8]")
 
@@ -295,9 +297,11 @@ def _read_content(
     if kind == _DELETED:
         return reader.length()
     if kind == _ANY and in_record:
-        values = reader.length()
+        start, values = reader.at, reader.length()
         for _ in range(values):
             _skip_value(reader)
+            if reader.at - start > LARGEST_VALUES:
+                raise InvalidUpdate(f"a value of more than {LARGEST_VALUES:,} bytes")
         return values
     raise InvalidUpdate(f"content of kind {kind}, where it cannot be")
 

@@ -197,7 +197,7 @@ class SyncSocket:
     def _receive(self, message: bytes) -> None:
         if self._is_closed:
             return
-        if not self._limit.allow():
+        if not self._limit.allow(len(message)):
             self._link.pause(PAUSE_S)
         if self._early is not None:
             self._keep_early(message)

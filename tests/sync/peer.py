@@ -86,8 +86,8 @@ class Peer:
                 await asyncio.gather(reading, return_exceptions=True)
                 self._connection = None
 
-    async def send(self, message: bytes) -> None:
-        """Send any bytes."""
+    async def send(self, message: bytes | list[bytes]) -> None:
+        """Send any bytes, in one piece or in several."""
         assert self._connection is not None
         await self._connection.send(message)
 

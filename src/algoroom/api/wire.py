@@ -57,6 +57,10 @@ class Protocol(WebSocketsSansIOProtocol):
 
     _receive: Callable[[bytes], None] | None = None
     _share: Share | None = None
+    _largest = 0
+    """How many bytes a message may have."""
+    _left_out = 0
+    """How many bytes are still to come of a message that is larger."""
     _rest: bytes | None = None
     """The start of a frame that is not all here; None where the library reads all by itself."""
     _resuming: asyncio.TimerHandle | None = None
@@ -75,10 +79,13 @@ class Protocol(WebSocketsSansIOProtocol):
         transport.write(frames)
         return transport.get_write_buffer_size()
 
-    def listen(self, receive: Callable[[bytes], None], share: Share) -> None:
+    def listen(self, receive: Callable[[bytes], None], share: Share, largest: int = 0) -> None:
         """Have binary messages passed on as they come, those included that came before, within
-        their client's share of the time."""
+        their client's share of the time. They may have `largest` bytes, where that is more than
+        others may have; a larger one closes the connection for good, because a client that comes
+        back would send it again."""
         self._receive, self._share = receive, share
+        self._largest = self.conn.max_message_size = max(largest, self.config.ws_max_size)
         self._begin_turn()
         waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
         for message in waiting:
@@ -210,6 +217,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         self.heard_at = time.monotonic()
+        self._largest = self.config.ws_max_size
         self._pings_sent = 0
         self._answers: dict[int, Callable[[], None]] = {}
         # How many messages the application has taken, and before which of them pongs came.
@@ -231,12 +239,14 @@ class Protocol(WebSocketsSansIOProtocol):
                 self._rest = b""
             return
         self._rest_with_others(self.heard_at)
+        if self._left_out:
+            data, self._left_out = data[self._left_out :], max(0, self._left_out - len(data))
         if self._rest:
             data, self._rest = self._rest + data, b""
         at, size = 0, len(data)
         while size - at >= _LEAST_HEAD:
             start, end = _payload_at(data, at)
-            is_short = end - start <= self.config.ws_max_size
+            is_short = end - start <= self._largest - (self.conn.current_size or 0)
             if start > size or (end > size and is_short):
                 break
             if is_short and self._takes(data[at], data[at + 1]) and self._receive is not None:
@@ -245,8 +255,11 @@ class Protocol(WebSocketsSansIOProtocol):
                     self._held.append(partial(self._pass_on, message))
                 else:
                     self._pass_on(message)
-            else:
+            elif is_short or self._receive is None:
                 super().data_received(data[at:end])
+            else:
+                self.close(CloseCode.TOO_LARGE, CloseCode.TOO_LARGE.meaning)
+                self._left_out = max(0, end - size)
             at = end
         self._rest = data[at:]
 

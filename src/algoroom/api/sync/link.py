@@ -67,8 +67,9 @@ class Link:
             self._wire.defer(step)
         return self._wire is not None
 
-    async def serve(self, receive: Receive) -> None:
-        """Pass on the messages that come, until the connection ends."""
+    async def serve(self, receive: Receive, largest: int) -> None:
+        """Pass on the messages that come, which may have `largest` bytes at least, until the
+        connection ends."""
         if self._wire is None:
             assert self._connection is not None
             await self._connection.serve(
@@ -77,7 +78,7 @@ class Link:
                 )
             )
             return
-        self._wire.listen(receive, self._share)
+        self._wire.listen(receive, self._share, largest)
         self._wire.keep_alive(self._idle_s)
         while (await self._websocket.receive())["type"] == "websocket.receive":
             self.close(CloseCode.BAD_MESSAGE, "Messages are binary")

@@ -37,6 +37,8 @@ JOINED_WITHIN_S = 1.0
 PAUSE_S = 0.25
 # A client that is asked this often in a row for what is missing does not have it.
 MOST_ASKED = 5
+# What stands in front of an update in its message, and may come between the parts of that.
+LARGEST_HEAD = 256
 # What a client says at once when it comes, before it hears that it has to wait; in bytes each.
 MOST_EARLY, LARGEST_EARLY = 64, 16_384
 
@@ -101,7 +103,7 @@ class SyncSocket:
                 self._begin()
             else:
                 self._wait()
-            await self._link.serve(self._receive)
+            await self._link.serve(self._receive, self._most_update_bytes + LARGEST_HEAD)
         finally:
             self._is_closed = True
             if self._joining is not None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from algoroom.rooms import keystroke
-from algoroom.rooms.document import Document
+from algoroom.rooms.document import MOST_HALVES, Document
 from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.update import (
@@ -231,6 +231,25 @@ def test_no_change_comes_between_the_halves_of_a_character() -> None:
             read(update, {CLIENT: 4}, marks)
     whole = bytes([0, 1, CLIENT, 1, 1, 2])
     assert read(whole, {CLIENT: 4}, marks).is_new
+
+
+def test_what_is_noted_of_characters_is_bounded_however_many_are_removed() -> None:
+    document = Document()
+    size, clock = MOST_HALVES // 2, 0
+    text = "👩".encode() * size
+    for _ in range(8):
+        replaced = (
+            bytes([1, CLIENT, 1]) + write_number(max(0, clock - 2 * size)) + write_number(2 * size)
+        )
+        update = bytes([1, 1, CLIENT]) + write_number(clock) + bytes([4, 1, 4]) + b"code"
+        update += write_number(len(text)) + text + (replaced if clock else b"\x00")
+        document.merge(update, document.read(update))
+        clock += 2 * size
+        assert len(document._marks.halves) <= 2 * MOST_HALVES
+    assert document.text == "👩" * size
+    within = bytes([0, 1, CLIENT, 1]) + write_number(clock - 1) + b"\x01"
+    with pytest.raises(InvalidUpdate):
+        document.read(within)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 30))

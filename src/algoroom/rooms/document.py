@@ -12,10 +12,21 @@ from algoroom.rooms.anchors import Anchor, Narrowed, anchor_at, units_at
 from algoroom.rooms.delta import UNCHANGED, Delta, apply
 from algoroom.rooms.marks import Marks
 from algoroom.rooms.offsets import Utf16, delta_from_utf8, growth, utf16_length
-from algoroom.rooms.update import RECORD_NAME, TEXT_NAME, Contents, read, read_clocks, read_removals
+from algoroom.rooms.update import (
+    RECORD_NAME,
+    TEXT_NAME,
+    Contents,
+    mark,
+    read,
+    read_clocks,
+    read_removals,
+)
 
 NOTHING = b"\x00\x00"
 """An update without changes."""
+
+# So many characters of two units are noted before it is asked which of them are still there.
+MOST_HALVES = 10_000
 
 
 class Change(NamedTuple):
@@ -44,6 +55,7 @@ class Document:
         self._shared: Text = self._doc.get(TEXT_NAME, type=Text)
         self._record: Map[object] = self._doc.get(RECORD_NAME, type=Map)
         self._marks = Marks() if marks is None else marks
+        self._most_halves = MOST_HALVES
         self._text: str | None = None
         self._units: int | None = None
         self.units_at_most = self.units
@@ -143,9 +155,10 @@ class Document:
             self._known.update(contents.clocks)
         else:
             self._known = read_clocks(self._doc.get_state())
+        change = self._take(contents.units)
         if contents.halves or contents.values:
-            self._marks.add(contents.halves, contents.values)
-        return self._take(contents.units)
+            self._mark(contents)
+        return change
 
     def state(self) -> bytes:
         """Everything as one update: what a load starts from."""
@@ -215,8 +228,18 @@ class Document:
         contents = read(self._update, self._known, self._marks, most_changes=most_changes)
         change = self._take(contents.units)
         self._known.update(contents.clocks)
-        self._marks.add(contents.halves, contents.values)
+        self._mark(contents)
         return change
+
+    def _mark(self, contents: Contents) -> None:
+        """Note what was taken, and of what was removed meanwhile nothing any more."""
+        marks = self._marks
+        marks.add(contents.halves, contents.values)
+        if len(marks.halves) > self._most_halves:
+            present = Marks()
+            mark(present, self.state())
+            marks.halves = present.halves
+            self._most_halves = max(MOST_HALVES, 2 * len(marks.halves))
 
     def _on_text(self, event: TextEvent) -> None:
         self._in_text = True

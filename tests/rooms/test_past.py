@@ -212,7 +212,7 @@ async def test_others_have_their_turn_while_a_journal_is_replayed(
     assert turns >= 1_000
     turns = 0
     found = await past.authors(room.session.id, NOW)
-    assert turns >= 1_000 // replay.UPDATES
+    assert turns >= 1_000 // authors.UPDATES_A_LOOK
     done.set()
     await watching
     assert was.seq == room.revision - 1

@@ -144,7 +144,7 @@ class Protocol(WebSocketsSansIOProtocol):
             step()
 
     def _pass_on(self, message: bytes) -> None:
-        if self.close_sent or self._receive is None or self._share is None:
+        if self.close_sent or self._receive is None:
             return
         self._receive(message)
         self._end_turn()
@@ -163,7 +163,7 @@ class Protocol(WebSocketsSansIOProtocol):
         """See whether everybody else has a turn before the next message of this client."""
         began = self._passed_on_at
         now = self._passed_on_at = time.monotonic()
-        if now - began > LONGEST_TURN_S:
+        if now - began > LONGEST_TURN_S and self._share is not None:
             self.pause(self._share.charge(now - began))
         elif now - self._turn_began > LONGEST_TURN_S:
             self.pause(0)

@@ -20,12 +20,14 @@ from pycrdt import Doc, Text
 from algoroom.errors import JournalDamaged
 from algoroom.rooms.blocks import Entries
 from algoroom.rooms.lib0 import Malformed, Reader, write_number
-from algoroom.rooms.replay import SLICE_S, UPDATES
+from algoroom.rooms.replay import SLICE_S
 from algoroom.rooms.update import TEXT_NAME, pieces
 
 # What authorships that are remembered take, in bytes.
 MOST_REMEMBERED = 16 * 2**20
 _AROUND: Final = 1_000
+# How many updates are read between two looks at the clock.
+UPDATES_A_LOOK: Final = 64
 # Authors that one unit of text can stand for: as many as there are characters of one byte.
 NUMBERS = 128
 
@@ -106,7 +108,7 @@ async def authorship(
                 written.note(update, author)
             except Malformed as error:
                 raise JournalDamaged(session_id, entries.first_seq + place, str(error)) from error
-            if place % UPDATES == 0 and time.perf_counter() >= ends:
+            if place % UPDATES_A_LOOK == 0 and time.perf_counter() >= ends:
                 await asyncio.sleep(0)
                 ends = time.perf_counter() + SLICE_S
     try:

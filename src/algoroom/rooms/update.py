@@ -175,11 +175,11 @@ def narrowed(update: bytes) -> bytes:
 def pieces(update: bytes) -> Iterator[tuple[int, int, int, int, int]]:
     """The pieces of text in an update that is trusted, or was read before: for each its client and
     clock, where it begins and ends, its length in front included, and its units."""
-    reader = _Reader(update)
+    reader = UpdateReader(update)
     for _ in range(reader.number()):
         structs, client, clock = reader.number(), reader.number(), reader.number()
         for _ in range(structs):
-            length, _ = _read_struct(reader, client, clock)
+            length, _ = read_struct(reader, client, clock)
             if reader.strings:
                 yield client, clock, *reader.strings[0]
             reader.forget()

@@ -109,13 +109,15 @@ class TextTooLong(AlgoroomError):
         self.limit = limit
 
 
-class UpdateTooLarge(AlgoroomError):
-    """An update of the document is larger than one may be. Both figures are bytes."""
+class DocumentTooLarge(TextTooLong):
+    """A document with all that was ever in it would grow beyond its limit. Figures are bytes."""
 
-    def __init__(self, size: int, most: int) -> None:
-        super().__init__(f"The update has {size:,} bytes; at most {most:,} are allowed")
-        self.size = size
-        self.most = most
+    def __init__(self, size: int, limit: int) -> None:
+        AlgoroomError.__init__(
+            self,
+            f"What was ever written here would take {size:,} bytes; the limit is {limit:,}. A fork "
+            "of the session begins anew",
+        )
 
 
 class InvalidChange(AlgoroomError):

@@ -91,6 +91,7 @@ async def running_node(settings: Settings, clock: Clock = utc_now) -> AsyncItera
             clock,
             limits=RoomLimits(
                 most_units=settings.max_document_units,
+                most_state_bytes=settings.max_state_bytes,
                 paste_units=settings.paste_units,
                 tail_entries=settings.journal_tail_entries,
                 is_language=engine.languages.names.__contains__,

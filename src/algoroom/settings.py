@@ -161,6 +161,12 @@ class Settings(SignInSettings):
         description="Largest update of a document that a client of the sync socket may send, in "
         "bytes.",
     )
+    max_state_bytes: int = Field(
+        default=16 * MIB,
+        ge=65_536,
+        description="Largest document of a session, in bytes: its code, and what has to be known "
+        "of all that was removed. Then text can only be removed; a fork begins anew.",
+    )
     paste_units: int = Field(
         default=200,
         ge=1,

@@ -43,3 +43,28 @@ async def test_the_largest_update_is_read_and_a_larger_one_is_refused_for_good(
                 await eve.until(lambda: eve.closed is not None)
                 refusals.append(eve.closed and eve.closed[0])
     assert refusals == [4400, 4400, 4413, 4413, 4413, 4413]
+
+
+async def test_a_document_that_has_grown_too_large_takes_no_more_and_can_be_forked() -> None:
+    server = Server({"ALGOROOM_MAX_STATE_BYTES": "65536"})
+    async with server, client(server) as http:
+        session = await interview_session(http, language="python")
+        ann = Peer()
+        async with ann.joined(server, session):
+            # Each stands in front of the one before: nothing of it can be put together.
+            for _ in range(2):
+                with ann.doc.transaction():
+                    for _ in range(4_000):
+                        ann.text.insert(0, "x")
+                await ann.push()
+                await ann.until(lambda: ann.saved >= ann.sent or ann.closed is not None)
+        assert ann.closed is not None
+        assert ann.closed[0] == 4413
+        assert "A fork of the session begins anew" in ann.closed[1]
+        text = await code_of(http, session)
+        refused = await http.put(f"/sessions/{session}/code", json={"code": "z" * 60_000 + text})
+        assert refused.status_code == 413, refused.text
+        forked = await http.post(f"/api/sessions/{session}/fork", json={})
+        assert forked.status_code == 201, forked.text
+        assert text.count("x") == 4_000
+        assert await code_of(http, forked.json()["id"]) == text

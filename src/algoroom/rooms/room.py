@@ -8,7 +8,7 @@ from datetime import datetime
 from algoroom.access.audited import Audited
 from algoroom.access.model import Person
 from algoroom.clock import Clock
-from algoroom.errors import SessionNotFound, TextTooLong
+from algoroom.errors import SessionNotFound
 from algoroom.rooms import attendance, journal
 from algoroom.rooms.audiences import A, Audiences
 from algoroom.rooms.delta import UNCHANGED, Delta
@@ -40,6 +40,7 @@ from algoroom.rooms.record import LiveRecord, Record, adopt, is_worth_storing, r
 from algoroom.rooms.revisions import Revisions
 from algoroom.rooms.saving import Saving
 from algoroom.rooms.tail import Tail
+from algoroom.rooms.update import Contents
 from algoroom.sessions import repository
 from algoroom.sessions.model import Session
 from algoroom.storage.database import DatabaseUnavailable
@@ -83,7 +84,7 @@ class Room(LiveRecord):
         self._audiences = Audiences()
         self._saving = Saving(writer, self._whole, self._note_failure, self._note_recovery)
         self.is_gone = False  # deleted or expired: it takes no more changes
-        self._tail = Tail(state_revision, limits.tail_entries)
+        self._tail = Tail(state_revision, limits)
         self._long_tail = long_tail
 
     @property
@@ -133,18 +134,17 @@ class Room(LiveRecord):
         return written
 
     def parts(self, update: bytes) -> deque[bytes]:
-        """An update as those that are to be merged in its stead, one after the other: nearly always
-        itself, else several of which none takes long. Raises as `merge` does, for the whole."""
+        """An update as those to `merge` in its stead, one after the other: nearly always itself,
+        else several of which none takes long. Raises as `merge` does, for the whole."""
         if is_small(update):
             return deque((update,))
         self._check_life()
         contents = self.document.read(update)
-        self._check_length(self.document.units_after(update, contents, self._limits.most_units))
+        self._check_growth(update, contents)
         return deque(self.document.parts(update) if contents.is_new else (update,))
 
     def merge(self, update: bytes, *, user_id: str, source: Hashable | None = None) -> bool:
         """Take an update of somebody who has the document itself; whether it changed anything.
-        What is none of its `parts` may take long.
 
         A wrong value of the record is put right by an edit of the server's own. Raises
         `InvalidUpdate`, `TooManyChanges`, `UpdateTooEarly`, `TextTooLong` or `SessionNotFound`:
@@ -154,7 +154,7 @@ class Room(LiveRecord):
         contents = self.document.read(update)
         if not contents.is_new:
             return False
-        self._check_length(self.document.units_after(update, contents, self._limits.most_units))
+        self._check_growth(update, contents)
         # Nobody has to know what changed in the text who has the document itself.
         is_read = contents.units >= self._limits.paste_units or self._audiences.read_text
         before = self.text if is_read else ""
@@ -284,7 +284,10 @@ class Room(LiveRecord):
         self._check_life()
         before = self.text
         if delta:
-            self._check_length(self.document.units + growth(delta, before))
+            more = growth(delta, before)
+            self._limits.check_length(self.document.units + more)
+            if more > 0:
+                self._tail.check_size(self.document.state, more)
         language_changed = language is not None and language != self.language
         if not delta and not language_changed:
             return self._written(user_id, self._clock(), before, UNCHANGED, self.language)
@@ -333,7 +336,9 @@ class Room(LiveRecord):
         if change.record or now - self._touched_at >= self._touch_every:
             statements += self._touch(now)
         self._submit(statements)
-        self._shorten_tail()
+        if self._tail.is_long(self.revision):
+            self.compact()
+            self._long_tail(self)
         self.tell(Updated(user_id, now, change.update), source)
         if amends:
             self._follow(self.document.edit(record=amends), now, SERVER_ID)
@@ -354,9 +359,11 @@ class Room(LiveRecord):
         if self._saving.is_full:
             raise DatabaseUnavailable("The database is behind; nothing more is taken")
 
-    def _check_length(self, units: int) -> None:
-        if units > self._limits.most_units:
-            raise TextTooLong(units, self._limits.most_units)
+    def _check_growth(self, update: bytes, contents: Contents) -> None:
+        limits = self._limits
+        limits.check_length(self.document.units_after(update, contents, limits.most_units))
+        if contents.clocks:
+            self._tail.check_size(self.document.state, len(update))
 
     def _note(
         self, kind: Kind, at: datetime, author: str, subject: str = "", detail: str = ""
@@ -373,15 +380,9 @@ class Room(LiveRecord):
         self._stored_session = self.session
         return repository.update(self.session)
 
-    def _shorten_tail(self) -> None:
-        """Keep short what a load has to replay."""
-        if self._tail.is_long(self.revision):
-            self.compact()
-            self._long_tail(self)
-
     def _state(self) -> Statement:
-        self._tail.cut(self.revision)
-        return journal.save_state(self.session.id, self.revision, self.document.state())
+        self._tail.cut(self.revision, len(state := self.document.state()))
+        return journal.save_state(self.session.id, self.revision, state)
 
     def _submit(self, statements: list[Statement]) -> None:
         if not self.is_gone:

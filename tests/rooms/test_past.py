@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pycrdt import Doc, Text
 
 from algoroom.clock import utc_now
-from algoroom.rooms import authors, replay
+from algoroom.errors import TooManyVersions
+from algoroom.rooms import authors, replay, versions
 from algoroom.rooms.past import NOW, Past, When
 from algoroom.rooms.presence import SERVER_ID
 from algoroom.rooms.registry import Rooms
@@ -134,6 +135,19 @@ async def test_authors_are_remembered_as_long_as_there_is_room(
     monkeypatch.setattr(authors, "MOST_REMEMBERED", 0)
     room.write(("more",), user_id=SERVER_ID)
     assert await past.authors(session.id, NOW) is not await past.authors(session.id, NOW)
+
+
+async def test_versions_that_are_named_at_once_are_no_more_than_there_may_be(
+    rooms: Rooms, session: Session, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "MOST", 3)
+    past = past_of(rooms, database)
+    named = await asyncio.gather(
+        *(past.name(session.id, f"{number}", "ann") for number in range(8)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, TooManyVersions) for one in named) == 5
+    assert len(await past.versions(session.id)) == 3
 
 
 @pytest.mark.parametrize("is_packed", [False, True])

@@ -21,6 +21,7 @@ MOST_VALUES: Final = 50_000
 # A string, or the start of one that does not end; never tried twice at one place.
 _STRING: Final = re.compile(r'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
 _BRACKET: Final = re.compile(r"[\[\]{}]")
+_DIGITS: Final = re.compile(r"-?[0-9]{1,20}")
 _UNKNOWN_PLACE: Final = 0
 
 
@@ -101,6 +102,12 @@ def _is_storable(text: str) -> str:
     return text
 
 
+def _digits(value: object) -> object:
+    if isinstance(value, str) and _DIGITS.fullmatch(value) is None:
+        raise PydanticCustomError("digits", "Must be a number, written in digits")
+    return value
+
+
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -122,6 +129,9 @@ Stdin = Text
 Title = Annotated[Text, Field(max_length=LONGEST_TITLE)]
 Name = Annotated[Text, Field(max_length=LONGEST_NAME)]
 UserId = Annotated[Text, Field(min_length=1, max_length=LONGEST_USER_ID)]
+
+Digits = BeforeValidator(_digits)
+"""Takes digits for a number in a query, and not `1.0` or `1_0`. It stands behind the bounds."""
 
 Whole = BeforeValidator(_whole)
 """Makes of `1.0` the integer that it is in JSON. It stands behind the bounds of a strict `int`."""

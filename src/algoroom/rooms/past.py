@@ -70,6 +70,7 @@ class Past:
         self._rooms = rooms
         self._clock = clock
         self._replays = asyncio.Semaphore(REPLAYS)
+        self._naming: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._waiting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._authorships = Remembered()
         rooms.removals.append(self._authorships.forget)
@@ -179,9 +180,12 @@ class Past:
 
     async def name(self, session_id: str, name: str, user_id: str) -> Version:
         """Give the present text a name. Raises `TooManyVersions`."""
-        if len(await self.versions(session_id)) >= versions.MOST:
-            raise TooManyVersions(versions.MOST)
-        async with self._rooms.enter(session_id) as room:
+        async with (
+            self._naming.setdefault(session_id, asyncio.Lock()),
+            self._rooms.enter(session_id) as room,
+        ):
+            if len(await self.versions(session_id)) >= versions.MOST:
+                raise TooManyVersions(versions.MOST)
             version = Version(str(uuid4()), name, self._clock(), user_id, room.revision)
             kept = versions.insert(session_id, version)
             room.record(Kind.VERSION, user_id, version.id, name, [kept])

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from algoroom.api.bodies import Whole
-from algoroom.errors import NoSuchMoment
+from algoroom.api.bodies import Digits, Whole
 from algoroom.rooms.past import When
 
 _RFC_3339 = re.compile(
@@ -54,10 +54,20 @@ async def _when(
     seq: Annotated[
         int | None,
         Query(ge=0, le=2**53, description="The number of the last update; instead of `time`."),
+        Digits,
     ] = None,
 ) -> When:
     if time is not None and seq is not None:
-        raise NoSuchMoment("seq", "Only one of time and seq can be given")
+        raise RequestValidationError(
+            [
+                {
+                    "type": "one_moment",
+                    "loc": ("query",),
+                    "msg": "Only one of time and seq can be given",
+                    "input": None,
+                }
+            ]
+        )
     return When(time, seq)
 
 

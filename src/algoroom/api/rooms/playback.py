@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from algoroom.access.roles import Deed
 from algoroom.api.access.deeds import may
-from algoroom.api.bodies import JsonRoute
+from algoroom.api.bodies import Digits, JsonRoute
 from algoroom.api.dependencies import OfNode
 from algoroom.api.problems import problem_of
 from algoroom.api.rooms.encoding import Form, Lines, Records, note_of
@@ -62,7 +62,7 @@ async def get_playback(
             description="The cursor with which the last page ended.",
         ),
     ] = "",
-    limit: Annotated[int, Query(ge=1, le=MOST)] = USUAL_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MOST), Digits] = USUAL_LIMIT,
     accept: Annotated[str, Header(description="`application/octet-stream` for bytes.")] = "",
 ) -> Response:
     """Everything that happened, with its time and by whom: updates of the document, people who

@@ -30,10 +30,11 @@ class Look(NamedTuple):
     height: int
 
 
+# The last is how a page goes on to be used.
 LOOKS = (
-    Look("", "light", 1100, 720),
-    Look("-dark", "dark", 1100, 720),
     Look("-360", "light", 360, 720),
+    Look("-dark", "dark", 1100, 720),
+    Look("", "light", 1100, 720),
 )
 
 

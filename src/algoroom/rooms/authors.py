@@ -21,7 +21,7 @@ from algoroom.errors import JournalDamaged
 from algoroom.rooms.blocks import Entries
 from algoroom.rooms.lib0 import Malformed, Reader, write_number
 from algoroom.rooms.replay import SLICE_S
-from algoroom.rooms.update import TEXT_NAME, pieces
+from algoroom.rooms.update import TEXT_NAME, UpdateReader, read_struct
 
 # What authorships that are remembered take, in bytes.
 MOST_REMEMBERED = 16 * 2**20
@@ -148,7 +148,7 @@ class _Written:
                 reader.number()
                 starts = [(reader.number(), reader.number())]
             case _:
-                starts = [(client, clock) for client, clock, *_ in pieces(update)]
+                starts = [(client, clock) for client, clock, *_ in _pieces(update)]
         number = self._numbers.setdefault(author, len(self._numbers))
         for client, clock in starts:
             clocks, numbers = self._of.setdefault(client, (array("I"), array("I")))
@@ -162,7 +162,7 @@ class _Written:
         states: list[list[bytes]] = [[] for _ in range(self._digits)]
         at = 0
         ends = time.perf_counter() + SLICE_S
-        for client, clock, start, end, units in pieces(state):
+        for client, clock, start, end, units in _pieces(state):
             before = state[at:start] + write_number(units)
             parts = list(self._parts(client, clock, clock + units))
             for place, numbered in enumerate(states):
@@ -215,3 +215,17 @@ def _counted(seq: int, digits: Sequence[bytes], authors: Sequence[str]) -> Autho
     found = [authors[number] for number in here]
     shares = sorted(units.items(), key=lambda share: -share[1])
     return Authorship(seq, found, ends, by, {found[number]: count for number, count in shares})
+
+
+def _pieces(update: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """The pieces of text in an update that is trusted, or was read before: for each its client and
+    clock, where it begins and ends, its length in front included, and its units."""
+    reader = UpdateReader(update)
+    for _ in range(reader.number()):
+        structs, client, clock = reader.number(), reader.number(), reader.number()
+        for _ in range(structs):
+            length, _ = read_struct(reader, client, clock)
+            if reader.strings:
+                yield client, clock, *reader.strings[0]
+            reader.forget()
+            clock += length

@@ -172,20 +172,6 @@ def narrowed(update: bytes) -> bytes:
     return b"".join((*parts, update[at:]))
 
 
-def pieces(update: bytes) -> Iterator[tuple[int, int, int, int, int]]:
-    """The pieces of text in an update that is trusted, or was read before: for each its client and
-    clock, where it begins and ends, its length in front included, and its units."""
-    reader = UpdateReader(update)
-    for _ in range(reader.number()):
-        structs, client, clock = reader.number(), reader.number(), reader.number()
-        for _ in range(structs):
-            length, _ = read_struct(reader, client, clock)
-            if reader.strings:
-                yield client, clock, *reader.strings[0]
-            reader.forget()
-            clock += length
-
-
 def in_order(chains: Mapping[int, Sequence[Piece]], known: Clocks) -> Iterator[tuple[int, Piece]]:
     """The changes of several clients, each behind those that it builds on.
 

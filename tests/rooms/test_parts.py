@@ -60,6 +60,7 @@ def test_the_parts_of_an_update_make_what_it_makes(seed: int, edits: int, beside
         contents = document.read(update)
         for part in parts(update, read_clocks(document.vector()), beside):
             document.merge(part, document.read(part))
+            assert document._known == read_clocks(document.vector())
         assert read_clocks(document.vector()).items() >= contents.clocks.items()
     assert document.text == str(one.get("code", type=Text))
     assert read_removals(document.state()) == read_removals(one.get_update())

@@ -14,6 +14,7 @@ from algoroom.api.sync.protocol import MOST_ENTRIES, Entry
 from algoroom.rooms.lib0 import write_number
 from algoroom.rooms.presence import LONGEST_NAME
 from algoroom.rooms.update import MOST_CHANGES
+from tests.access.rooms import hosted
 from tests.contracts.wire import code_of, interview_session, participants_of, save
 from tests.serving import Server
 from tests.sync.peer import Peer
@@ -220,22 +221,59 @@ async def test_an_update_that_would_hold_up_everybody_closes_its_connection(
     assert await code_of(http, session) == "hello"
 
 
-async def test_others_are_served_while_an_update_is_taken_that_says_nothing_true(
+def forged(size: int) -> tuple[bytes, bytes]:
+    """A text, and an update that puts as many changes between its first letter and each other: the
+    library walks over all that stands between."""
+    text = b"\x01\x01\x05\x00\x04\x01\x04code" + write_number(size) + b"x" * size + b"\x00"
+    places = map(write_number, range(1, size))
+    changes = b"".join(b"\xc4\x05\x00\x05" + place + b"\x01z" for place in places)
+    return text, b"\x01" + write_number(size - 1) + b"\x09\x00" + changes + b"\x00"
+
+
+async def test_others_are_served_while_a_forged_update_is_taken(
     server: Server, http: httpx2.AsyncClient, session: str
 ) -> None:
-    size = 6_000
-    text = b"\x01\x01\x05\x00\x04\x01\x04code" + write_number(size) + b"x" * size + b"\x00"
-    # Each between the first letter and another one: the library walks over all between them.
-    places = map(write_number, range(1, size))
-    forged = b"".join(b"\xc4\x05\x00\x05" + place + b"\x01z" for place in places)
+    text, update = forged(5_000)
     eve = Peer()
     async with eve.joined(server, session):
         await eve.send_update(text)
         await eve.all_saved()
-        await eve.send_update(b"\x01" + write_number(size - 1) + b"\x09\x00" + forged + b"\x00")
+        await eve.send_update(update)
         seen = set()
         while eve.saved < eve.sent:
             seen.add((await code_of(http, session)).count("z"))
             assert eve.closed is None
         assert len(seen) > 10
-    assert (await code_of(http, session)).count("z") == size - 1
+    assert (await code_of(http, session)).count("z") == 4_999
+
+
+async def test_a_forged_update_that_takes_the_processor_for_seconds_is_taken_no_further(
+    server: Server, http: httpx2.AsyncClient, session: str
+) -> None:
+    text, update = forged(19_999)
+    eve = Peer()
+    async with eve.joined(server, session):
+        await eve.send_update(text)
+        await eve.all_saved()
+        await eve.send_update(update)
+        await eve.until(lambda: eve.closed is not None, within_s=60)
+        assert eve.closed == (4413, "An update takes too long")
+    assert 0 < (await code_of(http, session)).count("z") < 19_998
+
+
+async def test_of_an_update_in_parts_no_more_is_taken_once_its_client_may_write_no_more(
+    server: Server, http: httpx2.AsyncClient
+) -> None:
+    room = await hosted(http, language="python")
+    text, update = forged(19_999)
+    eve = Peer()
+    async with eve.joined(server, room.id):
+        await eve.send_update(text)
+        await eve.all_saved()
+        await eve.send_update(update)
+        while not (await code_of(http, room.id)).count("z"):
+            assert eve.closed is None
+        await room.rule(strangers="viewer")
+        await eve.until(lambda: eve.closed is not None)
+        assert eve.closed is not None
+        assert eve.closed[0] == 4403

@@ -34,6 +34,9 @@ def parts(update: bytes, known: Clocks, beside: int = 0) -> Iterator[bytes]:
     left = _Removals(removals, known)
     pieces: defaultdict[int, list[Piece]] = defaultdict(list)
     count = 0
+    # The highest client first, as the library does: of several that stand at one place each is put
+    # in front of those there, and walks over none.
+    chains = dict(sorted(chains.items(), reverse=True))
     for client, piece in in_order(chains, known):
         if count >= AT_ONCE and (count + 1) * beside > MOST_STEPS:
             yield _encoded(update, pieces) + left.take(pieces)

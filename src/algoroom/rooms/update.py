@@ -118,7 +118,7 @@ def read(
         if clock > known_clock:
             reader.needed.append((client, clock - 1))
         reader.cuts.append((client, known_clock))
-        is_simple = is_simple and not clocks and clock == known_clock
+        is_simple = is_simple and clock == known_clock
         chain = chains[client] = []
         for _ in range(structs):
             first, at = len(reader.needed), reader.at

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ JOINED_WITHIN_S = 1.0
 PAUSE_S = 0.25
 # A client that is asked this often in a row for what is missing does not have it.
 MOST_ASKED = 5
+# So much of the processor one update may take; what an editor makes takes a fraction of that.
+MOST_TAKEN_S = 3.0
 # What stands in front of an update in its message, and may come between the parts of that.
 LARGEST_HEAD = 256
 # What a client says at once when it comes, before it hears that it has to wait; in bytes each.
@@ -91,6 +94,8 @@ class SyncSocket:
         self._answered = 0
         self._needed_answer = 0
         self._in_vain = 0
+        # What the parts of an update took, of the processor.
+        self._took_s = 0.0
         self.write = link.write
 
     async def serve(self) -> None:
@@ -281,6 +286,7 @@ class SyncSocket:
                 self._refuse()
             return
         try:
+            self._took_s = 0.0
             self._take(self._room.parts(update))
         except UpdateTooEarly:
             self._ask_again()
@@ -302,10 +308,16 @@ class SyncSocket:
             return True
 
     def _go_on(self, parts: deque[bytes]) -> None:
-        if self._is_writer and not self._is_closed:
-            self._dare(partial(self._take, parts))
-        else:
+        if self._is_closed:
+            return
+        if not self._is_writer:
             self._refuse()
+        elif self._took_s > MOST_TAKEN_S:
+            self._close(CloseCode.TOO_LARGE, "An update takes too long")
+        else:
+            began = time.thread_time()
+            self._dare(partial(self._take, parts))
+            self._took_s += time.thread_time() - began
 
     def _refuse(self) -> None:
         refusal = self._room.members.standing(self).refusal(DEEDS[Kind.SYNC, Step.UPDATE])

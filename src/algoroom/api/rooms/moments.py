@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
-from fastapi.exceptions import RequestValidationError
 from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from algoroom.api.bodies import Digits, Whole
+from algoroom.errors import NoSuchMoment
 from algoroom.rooms.past import When
 
 _RFC_3339 = re.compile(
@@ -58,16 +58,8 @@ async def _when(
     ] = None,
 ) -> When:
     if time is not None and seq is not None:
-        raise RequestValidationError(
-            [
-                {
-                    "type": "one_moment",
-                    "loc": ("query",),
-                    "msg": "Only one of time and seq can be given",
-                    "input": None,
-                }
-            ]
-        )
+        # No schema of a query can say so, and what a schema allows is not 422.
+        raise NoSuchMoment("seq", "Only one of time and seq can be given")
     return When(time, seq)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from pycrdt import Assoc, Doc, StickyIndex, Text
 
 from algoroom.errors import InvalidChange
-from algoroom.rooms.update import Clocks, narrowed
+from algoroom.rooms.lib0 import write_number
+from algoroom.rooms.update import Clocks, walk
 
 Anchor = dict[str, Any]
 """A relative position of Yjs, as its JSON."""
@@ -25,7 +26,7 @@ class Narrowed:
 
     def follow(self, update: bytes) -> None:
         """Take a change of the text."""
-        self._doc.apply_update(narrowed(update))
+        self._doc.apply_update(_narrowed(update))
 
 
 def anchor_at(text: Text, name: str, units: int) -> Anchor:
@@ -56,3 +57,13 @@ def units_at(text: Text, name: str, anchor: object, known: Clocks) -> int:
             return 0 if is_before else len(text)
         case _:
             raise InvalidChange("no position in the text")
+
+
+def _narrowed(update: bytes) -> bytes:
+    """The same changes, with a one-byte character for each UTF-16 unit of text."""
+    parts: list[bytes] = []
+    at = 0
+    for start, end, units in walk(update).strings:
+        parts += (update[at:start], write_number(units), b"." * units)
+        at = end
+    return b"".join((*parts, update[at:]))

@@ -22,11 +22,12 @@ from algoroom.rooms import task as tasks
 from algoroom.rooms.authors import Authorship, Remembered, authorship
 from algoroom.rooms.blocks import Entries, micros, moment
 from algoroom.rooms.difference import difference
+from algoroom.rooms.lib0 import Malformed
 from algoroom.rooms.logbook import How
 from algoroom.rooms.notes import Kind
 from algoroom.rooms.playback import Playback, Position
 from algoroom.rooms.registry import Rooms
-from algoroom.rooms.replay import apply
+from algoroom.rooms.replay import apply, apply_state
 from algoroom.rooms.update import RECORD_NAME, TEXT_NAME
 from algoroom.rooms.versions import Version
 from algoroom.sessions.model import Session
@@ -269,12 +270,12 @@ class Past:
         if saved is not None and saved.is_whole and saved.seq <= upto:
             made_at = await reading.made_at(self._database, session_id, saved.seq)
             if time is None or made_at <= time:
-                doc.apply_update(saved.state)
+                await apply_state(doc, saved.state)
                 return doc, saved.seq
         if frame is not None:
             try:
-                doc.apply_update(keyframes.unpack(frame.data))
-            except ValueError as error:
+                await apply_state(doc, keyframes.unpack(frame.data))
+            except (ValueError, Malformed) as error:
                 logger.error(
                     "session %s: the keyframe of update %d is damaged (%s); all is replayed",
                     session_id,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from algoroom.errors import AlgoroomError
-from algoroom.rooms.lib0 import Malformed, Reader, write_number
+from algoroom.rooms.lib0 import Malformed, Reader
 from algoroom.rooms.marks import Id, Marks, Span
 from algoroom.rooms.offsets import second_halves, utf16_length
 
@@ -158,18 +158,8 @@ def read(
 def mark(marks: Marks, update: bytes) -> None:
     """Note what is in an update that is trusted."""
     if _MARKED.search(update):
-        reader = _walk(update)
+        reader = walk(update)
         marks.add(reader.halves, reader.values)
-
-
-def narrowed(update: bytes) -> bytes:
-    """The same changes, with a one-byte character for each UTF-16 unit of text."""
-    parts: list[bytes] = []
-    at = 0
-    for start, end, units in _walk(update).strings:
-        parts += (update[at:start], write_number(units), b"." * units)
-        at = end
-    return b"".join((*parts, update[at:]))
 
 
 def in_order(chains: Mapping[int, Sequence[Piece]], known: Clocks) -> Iterator[tuple[int, Piece]]:
@@ -202,7 +192,7 @@ def in_order(chains: Mapping[int, Sequence[Piece]], known: Clocks) -> Iterator[t
 
 def read_removals(update: bytes) -> list[Span]:
     """What an update that is trusted, or was read before, removes; in order for each client."""
-    return removals_at(_walk(update))
+    return removals_at(walk(update))
 
 
 def removals_at(reader: "UpdateReader") -> list[Span]:
@@ -216,7 +206,7 @@ def removals_at(reader: "UpdateReader") -> list[Span]:
     return removals
 
 
-def _walk(update: bytes) -> "UpdateReader":
+def walk(update: bytes) -> "UpdateReader":
     """Read the changes of an update that is trusted."""
     reader = UpdateReader(update)
     for _ in range(reader.number()):

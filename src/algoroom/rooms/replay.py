@@ -87,7 +87,12 @@ async def apply(doc: Doc[Any], session_id: str, entries: Entries) -> None:
 
 async def apply_state(doc: Doc[Any], state: bytes) -> None:
     """Apply the whole state of a document, in slices. Raises `ValueError` or `Malformed`."""
-    await _apply(doc, iter((state,)) if len(state) <= LARGEST_WHOLE else parts(state, {}))
+    if len(state) <= LARGEST_WHOLE:
+        pieces = [state]
+    else:
+        # To find them takes longer than to apply them, nearly always.
+        pieces = await asyncio.to_thread(lambda: list(parts(state, {})))
+    await _apply(doc, iter(pieces))
 
 
 async def _apply(doc: Doc[Any], left: Iterator[bytes]) -> None:

@@ -79,7 +79,7 @@ soak-kill: .venv/.installed-dev ## Write, kill -9, start again: 500 rounds over 
 	$(bin)/python -m tests.kill9 --rounds 500 --database postgresql
 
 .PHONY: long-room
-long-room: .venv/.installed-dev ## Type a million updates into a room, pack them, read them back; a quarter of an hour
+long-room: .venv/.installed-dev ## Type a million updates into a room, pack them, read them back; two hours
 	$(bin)/python -m tests.long_room
 
 .PHONY: soak-rooms

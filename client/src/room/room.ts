@@ -13,8 +13,10 @@ import { Hosting } from './hosting.ts'
 import { LanguageChoice } from './language-choice.ts'
 import { beginning, displayName, isUntouched, languages } from './languages.ts'
 import type { Me } from './me.ts'
+import { type Notice, noted } from './notices.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
-import { Runs, reportedEnding } from './runs.ts'
+import { reportedEnding } from './run-view.ts'
+import { Runs } from './runs.ts'
 import type { Server, StartSessionRun, TerminalSize, WriteTask } from './server.ts'
 import { Store } from './store.ts'
 import { SessionTask } from './task.ts'
@@ -24,18 +26,6 @@ export interface RoomRecord {
   language: string
   title: string
 }
-
-/** Something that happened, for people to read or to hear once. */
-export interface Notice {
-  /** Counts from 1. */
-  number: number
-  text: string
-  isProblem: boolean
-  /** Whether it is seen elsewhere anyway, and only has to be said. */
-  isUnseen: boolean
-}
-
-const MOST_NOTICES = 20
 
 export interface Link {
   state: ConnectionState
@@ -260,10 +250,7 @@ export class Room {
   }
 
   private notify(text: string, isProblem: boolean, isUnseen: boolean): void {
-    this.notices.update((before) => {
-      const number = (before.at(-1)?.number ?? 0) + 1
-      return [...before, { number, text, isProblem, isUnseen }].slice(-MOST_NOTICES)
-    })
+    this.notices.update((before) => noted(before, { text, isProblem, isUnseen }))
   }
 
   /** Of the socket. The name is for the hosts, where they have to let one in. */

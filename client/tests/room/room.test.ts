@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { languages, loadLanguages } from '../../src/room/languages.ts'
 import { Playback } from '../../src/room/playback.ts'
 import type { Room } from '../../src/room/room.ts'
-import type { RunView } from '../../src/room/runs.ts'
+import type { RunView } from '../../src/room/run-view.ts'
 import { Server as Routes } from '../../src/room/server.ts'
 import { forgetGone, noteVisit, visited } from '../../src/room/visited.ts'
 import { Line } from '../line.ts'

@@ -1,5 +1,5 @@
 import type { Room } from '../../room/room.ts'
-import type { CaseResult, RunView } from '../../room/runs.ts'
+import type { CaseResult, RunView } from '../../room/run-view.ts'
 import { type Content, contentWords, type Task } from '../../room/server.ts'
 import { caseName } from '../../room/task.ts'
 import { caseWords, seconds } from '../../room/words.ts'

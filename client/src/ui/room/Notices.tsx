@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Notice, Room } from '../../room/room.ts'
+import type { Notice } from '../../room/notices.ts'
+import type { Room } from '../../room/room.ts'
 import { useStore } from '../use-store.ts'
 import css from './room.module.css'
 

@@ -13,7 +13,7 @@ import pytest
 from algoroom.runs import readiness
 from algoroom.runs.engine import Engine
 from algoroom.runs.model import Limits, Output, RunRequest, Verdict
-from tests.runs.host import descendants, running_engine
+from tests.runs.host import all_ready, descendants, running_engine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -69,15 +69,21 @@ async def test_a_program_that_was_stopped_takes_its_nursery_along(state_file: Pa
     assert stopped.stdout.decode().strip() not in later
 
 
+def nurseries() -> set[int]:
+    """Their bubblewraps, which are started by a descriptor, which is their name then."""
+    rows = [row.split() for row in descendants(os.getpid())]
+    return {int(pid) for pid, name in rows if name.isdigit()}
+
+
 async def test_a_nursery_that_died_is_replaced(state_file: Path) -> None:
+    await all_ready()
+    of_others = nurseries()
     async with running_engine(at_once=1, state_file=state_file) as engine:
-        rows = [row.split() for row in descendants(os.getpid())]
-        # bubblewrap is started by its descriptor, which is its name then.
-        nurseries = [int(pid) for pid, name in rows if name.isdigit()]
-        assert nurseries
-        for pid in nurseries:
+        its_own = nurseries() - of_others
+        assert its_own
+        for pid in its_own:
             os.kill(pid, signal.SIGKILL)
-        while any(Path(f"/proc/{pid}").exists() for pid in nurseries):
+        while any(Path(f"/proc/{pid}").exists() for pid in its_own):
             await asyncio.sleep(0.01)
         await engine.ready()
         for number in range(6):

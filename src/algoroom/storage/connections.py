@@ -12,7 +12,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy import Connection, PoolProxiedConnection, create_engine, event
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from algoroom.storage.transaction import FileTransaction, SqlalchemyTransaction, Transaction
 
@@ -147,22 +147,35 @@ class SqliteWriting:
 
 
 class PostgresWriting:
+    """One connection, kept from one transaction to the next: for each the pool would ask the server
+    three times whether it is still there. Where it is not, the writer tries again with another."""
+
     is_open = True
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._engine = postgres_engine(dsn, 1, lock="pg_try_advisory_lock_shared")
+        self._connection: AsyncConnection | None = None
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(lambda opened: work(SqlalchemyTransaction(opened)))
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        try:
+            async with self._connection.begin():
+                return await self._connection.run_sync(
+                    lambda opened: work(SqlalchemyTransaction(opened))
+                )
+        except BaseException:
+            await self._let_go()
+            raise
 
     async def alter(self, work: Callable[[Connection], T]) -> T:
+        await self._let_go()
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     async def transact_alone(self, work: Callable[[Connection], T]) -> T:
-        await self._engine.dispose()
+        await self.close()
         alone = postgres_engine(self._dsn, 1, lock="pg_try_advisory_lock")
         try:
             async with alone.begin() as connection:
@@ -174,7 +187,13 @@ class PostgresWriting:
         return True
 
     async def close(self) -> None:
+        await self._let_go()
         await self._engine.dispose()
+
+    async def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
 
 def _driver(connection: PoolProxiedConnection) -> sqlite3.Connection:

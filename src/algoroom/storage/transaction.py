@@ -1,15 +1,15 @@
 """A transaction on the connection for writing, while it is under way."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, Table, Update
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.util import find_tables
 
 from algoroom.storage.statement import Insertion, Statement
 
@@ -26,7 +26,7 @@ class Transaction(Protocol):
     """What the writer does in one transaction."""
 
     def execute(self, statements: Iterable[Statement]) -> None:
-        """Make changes in their order. Raises `SQLAlchemyError` where one is refused."""
+        """Make changes as in their order. Raises `SQLAlchemyError` where one is refused."""
 
     def attempt(self, statements: Iterable[Statement]) -> SQLAlchemyError | None:
         """Make all of these changes, or none where one is refused: then the error is the answer.
@@ -42,9 +42,10 @@ class SqlalchemyTransaction:
         self._connection = connection
 
     def execute(self, statements: Iterable[Statement]) -> None:
-        for sql, same in _alike(statements):
+        for group in together(statements):
+            sql = group[0].sql
             executable = sql.executable if isinstance(sql, Insertion) else sql
-            self._connection.execute(executable, [dict(statement.values) for statement in same])
+            self._connection.execute(executable, [dict(statement.values) for statement in group])
 
     def attempt(self, statements: Iterable[Statement]) -> SQLAlchemyError | None:
         savepoint = self._connection.begin_nested()
@@ -75,12 +76,13 @@ class FileTransaction:
         self._run("COMMIT")
 
     def execute(self, statements: Iterable[Statement]) -> None:
-        for sql, same in _alike(statements):
+        for group in together(statements):
+            sql = group[0].sql
             if isinstance(sql, Insertion):
-                self._insert(sql, same)
+                self._insert(sql, group)
                 continue
-            for statement in same:
-                text, bind = _prepared(sql, tuple(statement.values))
+            text, bind = _prepared(sql, tuple(group[0].values))
+            for statement in group:
                 self._run(text, bind, statement.values)
 
     def attempt(self, statements: Iterable[Statement]) -> SQLAlchemyError | None:
@@ -114,13 +116,50 @@ class FileTransaction:
             ) from error
 
 
-def _alike(
-    statements: Iterable[Statement],
-) -> Iterator[tuple[Executable | Insertion, list[Statement]]]:
-    """Neighbours that share their SQL."""
-    for _, group in groupby(statements, key=lambda statement: id(statement.sql)):
-        same = list(group)
-        yield same[0].sql, same
+def together(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """Statements in groups that share their SQL and the names of their values.
+
+    One may move up to others of its table, past statements of other tables, where that makes no
+    difference: many people who come at once are a few statements then, not a few for each.
+    """
+    groups: list[list[Statement]] = []
+    latest: dict[Table, list[Statement]] = {}
+    group: list[Statement] | None = None
+    for statement in statements:
+        table = _table_alone(statement.sql)
+        if table is not None:
+            group = latest.get(table)
+        elif groups:
+            group = groups[-1]
+        if group is None or not _is_alike(group[0], statement):
+            group = []
+            groups.append(group)
+            if table is not None:
+                latest[table] = group
+            else:
+                latest.clear()
+        group.append(statement)
+    return groups
+
+
+def _is_alike(one: Statement, other: Statement) -> bool:
+    return one.sql is other.sql and one.values.keys() == other.values.keys()
+
+
+@lru_cache(_PREPARED)
+def _table_alone(sql: Executable | Insertion) -> Table | None:
+    """The only table that a statement has to do with. None where it reads another one, or others
+    may refer to its row, or it removes what others refer to."""
+    if isinstance(sql, Insertion):
+        return None if _is_referred_to(sql.table) else sql.table
+    if isinstance(sql, Update) and isinstance(sql.table, Table):
+        return sql.table if set(find_tables(sql, include_crud=True)) == {sql.table} else None
+    return None
+
+
+def _is_referred_to(table: Table) -> bool:
+    keys = (key for other in table.metadata.tables.values() for key in other.foreign_keys)
+    return any(key.column.table is table for key in keys)
 
 
 @lru_cache(_PREPARED)

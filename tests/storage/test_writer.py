@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 
 from algoroom.rooms import journal
 from algoroom.sessions import repository
+from algoroom.storage import writer as writing
 from algoroom.storage.database import Database
 from algoroom.storage.statement import Statement
 from algoroom.storage.tables import sessions
 from algoroom.storage.transaction import Transaction
-from algoroom.storage.writer import Writer, WriterClosed, WriteRefused
+from algoroom.storage.writer import Unit, Writer, WriterClosed, WriteRefused
 from tests.databases import own_cluster
 from tests.storage.sample import entry, session
 
 T = TypeVar("T")
 ACKNOWLEDGED_BEFORE_KILL = 100
+WITHIN_S = 10.0
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -127,6 +129,61 @@ async def test_what_nobody_waits_for_is_stored_where_nothing_comes_next(
     await writer.submit(repository.insert(owner), at_leisure=True)
     await writer.submit(journal.append(owner.id, entry(1)), at_leisure=True)
     assert await stored(database, owner.id) == [1]
+
+
+class Told(Unit):
+    """A unit that nobody waits for; the answer comes into a list."""
+
+    def __init__(self, seq: int, owner: str, answers: list[Exception | None]) -> None:
+        super().__init__([journal.append(owner, entry(seq))])
+        self._answers = answers
+
+    def settle(self, error: Exception | None) -> None:
+        self._answers.append(error)
+
+
+async def test_what_is_only_told_gathers_until_somebody_waits(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_SOON_S", 3600.0)
+    database, answers = CountingDatabase(database_url), list[Exception | None]()
+    await database.migrate()
+    writer, owner = Writer(database), session()
+    await writer.write(repository.insert(owner))
+    for seq in (1, 2, 3):
+        writer.queue(Told(seq, owner.id, answers))
+        await asyncio.sleep(0)
+    assert answers == []
+    await writer.write(journal.append(owner.id, entry(4)))
+    assert answers == [None] * 3
+    assert database.transactions == 2
+    assert await stored(database, owner.id) == [1, 2, 3, 4]
+    await database.close()
+
+
+async def test_what_is_only_told_is_stored_soon_where_nobody_waits(database: Database) -> None:
+    writer, owner, answers = Writer(database), session(), list[Exception | None]()
+    await writer.write(repository.insert(owner))
+    writer.queue(Told(1, owner.id, answers))
+    async with asyncio.timeout(WITHIN_S):
+        while not answers:
+            await asyncio.sleep(0.001)
+    assert await stored(database, owner.id) == [1]
+
+
+async def test_a_transaction_worth_of_what_is_only_told_is_stored_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_SOON_S", 3600.0)
+    writer, owner, answers = Writer(database), session(), list[Exception | None]()
+    await writer.write(repository.insert(owner))
+    for seq in range(writing._WORTH):
+        assert answers == []
+        writer.queue(Told(seq, owner.id, answers))
+    async with asyncio.timeout(WITHIN_S):
+        while not answers:
+            await asyncio.sleep(0.001)
+    assert answers == [None] * writing._WORTH
 
 
 async def test_one_unit_is_stored_whole_or_not_at_all(database: Database) -> None:

@@ -39,9 +39,10 @@ class _Unit(Unit):
             self._outcome = None
 
     def outcome(self) -> asyncio.Future[None]:
-        """Done when it is no longer under way, whether it was stored or not."""
+        """Done when it is no longer under way, whether it was stored or not. Who asks waits."""
         if self._outcome is None:
             self._outcome = asyncio.get_running_loop().create_future()
+            self._saving._writer.hurry()
         return self._outcome
 
 

@@ -22,7 +22,15 @@ _LARGEST_GROUP: Final = 2_000
 """Units in one transaction at most, so that a long queue is acknowledged bit by bit."""
 
 _GATHER_S: Final = 0.008
-"""From one transaction to the next, where several are due: each costs as much as many rows."""
+"""From one transaction to the next at least, where one is due already: each costs as much as many
+rows."""
+
+_SOON_S: Final = 0.030
+"""From one transaction to the next at most, where something is queued that nobody waits for but
+somebody is told of, unless a transaction's worth of it has come before."""
+
+_WORTH: Final = 32
+"""So many units are worth a transaction: their rows cost as much as the transaction itself."""
 
 _AT_LEISURE_S: Final = 0.25
 """How long what nobody waits for may wait for others to be committed with."""
@@ -98,7 +106,8 @@ class Writer:
 
     - A unit is settled only after its commit, which the database has synced to disk.
     - A group is whatever was submitted while the one before it was under way. An idle writer
-      starts at once, but for what was submitted at leisure.
+      starts at once, but for what was submitted at leisure; a busy one has what nobody waits for
+      gather for a moment.
     - A unit that the database refuses fails alone. A lost connection fails the units under way;
       those after them find a new one.
     - A cancelled waiter changes nothing: its unit is stored all the same.
@@ -111,6 +120,8 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self._due = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
+        self._began = 0.0
+        self._under_way = 0
         self._closed = False
 
     def submit(self, *statements: Statement, at_leisure: bool = False) -> asyncio.Future[None]:
@@ -125,24 +136,49 @@ class Writer:
         unit = _Awaited(statements, self.backlog)
         if is_full:
             unit.settle(DatabaseUnavailable("The database is behind; nothing more is taken"))
+            return unit.stored
+        self._append(unit)
+        if at_leisure:
+            self._be_due_at(asyncio.get_running_loop().time() + _AT_LEISURE_S)
         else:
-            self.queue(unit, at_leisure=at_leisure)
+            self.hurry()
         return unit.stored
 
-    def queue(self, unit: Unit, *, at_leisure: bool = False) -> None:
-        """Queue one unit, which is settled by what the future of `submit` fails with. Raises
-        `WriterClosed` after `close`."""
+    def queue(self, unit: Unit) -> None:
+        """Queue one unit that nobody waits for, which is settled by what the future of `submit`
+        fails with. Raises `WriterClosed` after `close`."""
+        self._append(unit)
+        if len(self._queue) - self._under_way >= _WORTH:
+            self.hurry()
+        else:
+            self._be_due_at(self._began + _SOON_S)
+
+    def hurry(self) -> None:
+        """Somebody waits for what is queued."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self._due.set()
+
+    def _append(self, unit: Unit) -> None:
         if self._closed:
             raise WriterClosed("The server is stopping; nothing more is stored")
         self._queue.append(unit)
-        if not at_leisure:
-            self._due.set()
-        elif self._later is None:
-            loop = asyncio.get_running_loop()
-            self._later = loop.call_later(_AT_LEISURE_S, self._be_due)
         if self._task is None or self._task.done():
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._drain(), name="storage writer")
+
+    def _be_due_at(self, when: float) -> None:
+        """Write what is queued by this time of the loop."""
+        if self._later is not None and self._later.when() <= when:
+            return
+        loop = asyncio.get_running_loop()
+        if when <= loop.time():
+            self.hurry()
+        elif not self._due.is_set():
+            if self._later is not None:
+                self._later.cancel()
+            self._later = loop.call_at(when, self.hurry)
 
     async def write(self, *statements: Statement) -> None:
         """Store one unit and return when it is durable. Fails as the future of `submit` does."""
@@ -151,15 +187,9 @@ class Writer:
     async def close(self) -> None:
         """Take nothing more, and return when all that was submitted is stored or has failed."""
         self._closed = True
-        self._be_due()
+        self.hurry()
         if self._task is not None:
             await asyncio.wait({self._task})
-
-    def _be_due(self) -> None:
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-        self._due.set()
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
@@ -170,15 +200,17 @@ class Writer:
                     self._due.clear()
                 if not self._queue:
                     continue
-                began = loop.time()
+                self._began = loop.time()
                 group = list(islice(self._queue, _LARGEST_GROUP))
+                self._under_way = len(group)
                 errors = await self._store(group)
+                self._under_way = 0
                 for unit in group:
                     self._queue.popleft()
                     _settle(unit, errors.get(unit))
                 if self._queue and self._due.is_set() and not self._closed:
                     # There is more than one who writes: what comes within moments goes together.
-                    await asyncio.sleep(_GATHER_S - (loop.time() - began))
+                    await asyncio.sleep(_GATHER_S - (loop.time() - self._began))
         finally:
             # Only a writer that is cancelled or broken leaves any, and nobody shall wait for ever.
             while self._queue:

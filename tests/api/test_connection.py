@@ -181,6 +181,29 @@ async def test_a_pong_is_told_after_what_came_before_it_and_before_what_came_beh
         opened.transport.resume_reading()
 
 
+async def test_a_ping_with_the_next_frame_is_in_one_piece_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with served(Listening()) as app, client(app) as opened:
+        connection = await app.opened.get()
+        wire = connection.wire
+        assert wire is not None
+        pieces: list[bytes] = []
+        write = wire.transport.write
+
+        def written(piece: bytes) -> None:
+            pieces.append(piece)
+            write(piece)
+
+        monkeypatch.setattr(wire.transport, "write", written)
+        wire.ping(lambda: app.heard.append("pong"), with_next=True)
+        connection.send("text")
+        assert await opened.recv() == "text"
+        await eventually(lambda: app.heard == ["pong"])
+        ping = bytes((0x89, 8)) + (1).to_bytes(8, "big")
+        assert pieces == [ping + bytes((0x81, 4)) + b"text"]
+
+
 async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN_S):
         while not holds():

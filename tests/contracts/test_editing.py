@@ -182,6 +182,28 @@ async def test_a_whole_text_that_saw_the_others_keeps_what_it_deleted(
 
 
 @pytest.mark.contract("I-71")
+async def test_a_word_like_an_earlier_one_goes_into_the_text_that_had_come(
+    server: Server, http: httpx2.AsyncClient
+) -> None:
+    session = await room_with(http, "hello\n")
+    async with joined(server, session, "ann") as ann, joined(server, session, "bob") as bob:
+        await ann.expect("user-joined")
+        await ann.write("hello\n, ann\n")
+        await bob.code_becomes("hello\n, ann\n")
+        # From here on nothing reaches Bob. He wrote once before Ann's text was in his editor, and
+        # then in it: the second is `b1`, corrected, and a `2` only to who has the correction.
+        bob.connection.transport.pause_reading()
+        await bob.write("hello b1\n")
+        await ann.code_becomes("hello b1\n, ann\n")
+        await bob.write("hello b12\n, ann\n")
+        both = "hello b1 b12\n, ann\n"
+        await ann.code_becomes(both)
+        bob.connection.transport.resume_reading()
+        await bob.code_becomes(both)
+    assert await code_of(http, session) == both
+
+
+@pytest.mark.contract("I-71")
 async def test_several_stale_texts_in_a_row_are_merged(
     server: Server, http: httpx2.AsyncClient
 ) -> None:

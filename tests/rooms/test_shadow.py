@@ -37,6 +37,16 @@ def show(room: Room, shadow: Shadow, *, confirmed: bool = True) -> None:
         shadow.confirm(token)
 
 
+def with_a_word_of_bob_on_its_way_back(room: Room, clock: Monotonic) -> tuple[Shadow, int]:
+    """Ann's text overtakes Bob's `b1`: his editor shows hers and loses the word, which is in the
+    text that he is sent next."""
+    ann, bob = joined(room, clock), joined(room, clock)
+    ann.write_text("Once more, hello world", "ann", ann)
+    show(room, bob, confirmed=False)
+    bob.write_text("hello world b1", "bob", bob)
+    return bob, bob.sent(room.text, room.revision, is_announced=True)
+
+
 async def test_two_who_type_in_different_places_keep_both(room: Room) -> None:
     clock = Monotonic()
     ann, bob = joined(room, clock), joined(room, clock)
@@ -96,6 +106,53 @@ async def test_an_edit_of_a_text_overtaken_on_its_way_keeps_its_place(room: Room
     show(room, bob, confirmed=False)
     bob.write_text(seen_by_bob + " b2", "bob", bob)
     assert room.text == "A hello b1 world b2"
+
+
+async def test_a_word_is_no_end_of_one_like_it_in_a_text_that_is_still_on_its_way(
+    room: Room,
+) -> None:
+    bob, _ = with_a_word_of_bob_on_its_way_back(room, Monotonic())
+    bob.write_text("Once more, hello world b12", "bob", bob)
+    assert room.text == "Once more, hello world b1 b12"
+
+
+async def test_a_word_in_a_text_that_may_have_come_is_gone_on_with(room: Room) -> None:
+    bob, token = with_a_word_of_bob_on_its_way_back(room, Monotonic())
+    bob.arrive(token)
+    bob.write_text("Once more, hello world b12", "bob", bob)
+    assert room.text == "Once more, hello world b12"
+
+
+async def test_of_texts_as_near_the_one_that_came_last_is_the_base(room: Room) -> None:
+    clock = Monotonic()
+    ann, bob = joined(room, clock), joined(room, clock)
+    ann.write_text("hello world <a0>", "ann", ann)
+    token = bob.sent(room.text, room.revision, is_announced=True)
+    bob.write_text("hello world <b0>", "bob", bob)
+    bob.confirm(token)
+    bob.write_text("hello world <b1><a0>", "bob", bob)
+    assert room.text == "hello world <b1><a0> <b0>"
+
+
+async def test_of_texts_as_near_the_one_changed_in_one_place_is_the_base(room: Room) -> None:
+    clock = Monotonic()
+    ann, bob = joined(room, clock), joined(room, clock)
+    ann.write_text("hello world xy", "ann", ann)
+    show(room, bob)
+    bob.write_text("hello world 12", "bob", bob)
+    bob.write_text("hello world xy1z2", "bob", bob)
+    assert room.text == "hello world xy 121z2"
+
+
+async def test_of_two_who_replace_the_same_at_once_the_later_stays(room: Room) -> None:
+    clock = Monotonic()
+    ann, bob = joined(room, clock), joined(room, clock)
+    bob.write_text("hello there", "bob", bob)
+    show(room, ann)
+    ann.write_text("by ann", "ann", ann)
+    bob.sent(room.text, room.revision, is_announced=True)
+    bob.write_text("by bob", "bob", bob)
+    assert room.text == "by bob"
 
 
 async def test_changes_refer_to_the_revision_that_they_name(room: Room) -> None:
@@ -203,7 +260,8 @@ class Editor:
         self.up.append(self.text)
 
     def tell(self) -> None:
-        self.down.append((self.room.text, self.shadow.sent(self.room.text, self.room.revision)))
+        text, revision = self.room.text, self.room.revision
+        self.down.append((text, self.shadow.sent(text, revision, is_announced=True)))
 
     def deliver_up(self, others: list["Editor"]) -> None:
         written = self.shadow.write_text(self.up.popleft(), self.name, self)
@@ -240,7 +298,7 @@ async def test_every_insertion_of_two_who_type_at_once_is_there_once(
             case 0 if left[editor.name]:
                 # In an empty text, two words that look alike may also be one that was changed.
                 alike = start and seed % 2
-                token = f"<{editor.name[0]}{left[editor.name]}>" if alike else next(alphabet)
+                token = f"<{editor.name[0]}{left[editor.name]:02}>" if alike else next(alphabet)
                 tokens.append(token)
                 left[editor.name] -= 1
                 editor.type(token, chance)

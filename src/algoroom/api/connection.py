@@ -22,6 +22,8 @@ MOST_FRAMES = 16
 Frame = str | bytes | Callable[[], str]
 """A frame as it goes out, or what makes it when its turn comes."""
 
+Step = Callable[[], None]
+
 
 class Connection:
     """A socket after its handshake. Frames go out in the order in which they were given."""
@@ -30,7 +32,7 @@ class Connection:
         self.wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
         self._websocket = websocket
         self._idle_s = idle_s
-        self._frames: deque[tuple[Frame, Callable[[], None] | None]] = deque()
+        self._frames: deque[tuple[Frame, Step | None, Step | None]] = deque()
         self._waiting = 0
         self._latest: set[str] = set()
         self._close_with: tuple[CloseCode, str] | None = None
@@ -43,19 +45,22 @@ class Connection:
         """Whether so much waits that whole texts had better be skipped for later ones."""
         return bool(self._latest) or len(self._frames) > MOST_FRAMES or self._waiting > FAR_BEHIND
 
-    def send(self, frame: str | bytes, sent: Callable[[], None] | None = None) -> None:
-        """Queue a frame; `sent` is called when it has gone out."""
+    def send(
+        self,
+        frame: str | bytes,
+        sent: Step | None = None,
+        going: Step | None = None,
+    ) -> None:
+        """Queue a frame; `going` is called just before it goes out, `sent` when it has."""
         if self._is_abandoned:
             return
         self._waiting += len(frame)
-        self._frames.append((frame, sent))
+        self._frames.append((frame, sent, going))
         self._ready.set()
         if self._waiting > MOST_WAITING:
             self._abandon(CloseCode.TOO_SLOW, "too slow")
 
-    def send_latest(
-        self, key: str, make: Callable[[], str], sent: Callable[[], None] | None = None
-    ) -> None:
+    def send_latest(self, key: str, make: Callable[[], str], sent: Step | None = None) -> None:
         """Queue a frame that is made when its turn comes, once for all that are due until then."""
         if self._is_abandoned or key in self._latest:
             return
@@ -65,7 +70,7 @@ class Connection:
             self._latest.discard(key)
             return make()
 
-        self._frames.append((made, sent))
+        self._frames.append((made, sent, None))
         self._ready.set()
 
     def close(self, code: CloseCode, reason: str = "") -> None:
@@ -104,7 +109,9 @@ class Connection:
         try:
             while True:
                 while self._frames:
-                    frame, sent = self._frames.popleft()
+                    frame, sent, going = self._frames.popleft()
+                    if going is not None:
+                        going()
                     if not callable(frame):
                         self._waiting -= len(frame)
                     if isinstance(frame, bytes):

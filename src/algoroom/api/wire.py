@@ -192,14 +192,16 @@ class Protocol(WebSocketsSansIOProtocol):
             self._looking.cancel()
         self.in_turn(partial(super().connection_lost, exc))
 
-    def ping(self, answered: Callable[[], None]) -> None:
-        """Send a ping; `answered` is called when its pong has come. Pongs come in order."""
+    def ping(self, answered: Callable[[], None], *, with_next: bool = False) -> None:
+        """Send a ping, now or in one piece `with_next` what is sent; `answered` is called when its
+        pong has come. Pongs come in order."""
         if not self._is_open():
             return
         self._pings_sent += 1
         self._answers[self._pings_sent] = answered
         self.conn.send_ping(self._pings_sent.to_bytes(8, "big"))
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        if not with_next:
+            self.transport.write(b"".join(self.conn.data_to_send()))
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Close at once, however much the client has left unread."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
@@ -34,8 +35,16 @@ def difference(before: str, after: str) -> Delta:
     )
 
 
-def distance(before: str, after: str, most_cells: int = MOST_CELLS) -> tuple[int, int]:
-    """The fewest characters to remove and to insert between two texts.
+class Distance(NamedTuple):
+    """The fewest characters to remove and to insert between two texts; whether in one place."""
+
+    removed: int
+    inserted: int
+    is_one_place: bool = True
+
+
+def distance(before: str, after: str, most_cells: int = MOST_CELLS) -> Distance:
+    """How far one text is from another.
 
     Where that would take long to find, all that lies between their common start and end counts.
     `most_cells` bounds the product of the lengths of what lies there.
@@ -44,9 +53,9 @@ def distance(before: str, after: str, most_cells: int = MOST_CELLS) -> tuple[int
     stop = common_suffix(before, after, start)
     old, new = before[start : len(before) - stop], after[start : len(after) - stop]
     if not old or not new or len(old) * len(new) > most_cells:
-        return len(old), len(new)
+        return Distance(len(old), len(new))
     removed = (Indel.distance(old, new) + len(old) - len(new)) // 2
-    return removed, removed + len(new) - len(old)
+    return Distance(removed, removed + len(new) - len(old), removed == len(old))
 
 
 def common_prefix(a: str, b: str) -> int:

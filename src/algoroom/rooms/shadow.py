@@ -6,17 +6,20 @@ sent since the one on which that was based (one may still have been on its way w
 nearest of them is the base; only the difference from there is applied, moved past everything that
 happened in the room meanwhile. So two who type at different places at once both keep their text.
 
-*Nearest* is the fewest characters removed and inserted, with two exceptions that rest on what the
+*Nearest* is the fewest characters removed and inserted, with exceptions that rest on what the
 connection is known to have received (docs/decisions/0004-base-of-a-whole-text.md):
 
 - While the newest text may not have reached its editor, a candidate to which something was only
   added, or from which something was only removed, wins over one in which something was replaced:
-  words that two people type in one place look alike.
+  words that two people type in one place look alike. Among such candidates one that is surely
+  still on its way comes last: nobody has added to it yet, however little that would have been.
+  Of two that are as near, the one changed in one place wins, then the one that it had last.
 - Once it surely has, a text that equals an older one is an undo or a deletion, no late echo.
 """
 
 import sys
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -60,18 +63,28 @@ class Shadow:
         self._room = room
         self._monotonic = monotonic
         self._order = 0
+        self._arrived = 0
         self._sent: deque[Known] = deque()
         self._bytes = 0
         self._written: Known | None = None
+        self._written_after = 0
 
     @property
     def held(self) -> str:
         """The text that the connection has once it has received everything."""
         return self._newest().text
 
-    def sent(self, text: str, revision: int) -> int:
-        """Note that the connection was sent a text; returns a token for `confirm`."""
+    @property
+    def has_written(self) -> bool:
+        """Whether the connection has written anything yet."""
+        return self._written is not None
+
+    def sent(self, text: str, revision: int, *, is_announced: bool = False) -> int:
+        """Note that the connection was sent a text; returns a token for `confirm`, and for `arrive`
+        where it `is_announced`: nothing is written on that text before `arrive` is called."""
         self._order += 1
+        if not is_announced:
+            self._arrived = self._order
         self._sent.append(Known(text, revision, revision, self._order, self._monotonic()))
         self._bytes += sys.getsizeof(text)
         while len(self._sent) > 2 and self._may_forget(self._sent[1]):
@@ -80,8 +93,13 @@ class Shadow:
             del self._sent[1]
         return self._order
 
+    def arrive(self, token: int) -> None:
+        """Note that the connection may have received everything up to the text of this token."""
+        self._arrived = max(self._arrived, token)
+
     def confirm(self, token: int) -> None:
         """Note that the connection has received everything up to the text of this token."""
+        self.arrive(token)
         now = self._monotonic()
         for known in self._sent:
             if known.order <= token and known.confirmed_at is None:
@@ -137,6 +155,17 @@ class Shadow:
     def _newest(self) -> Known:
         return max(self._candidates(), key=lambda known: known.order)
 
+    def _by_turn(self) -> list[Known]:
+        """The candidates as they were in the editor, the last first: what had come when the
+        connection wrote was there before its own text, what came since is there after that. Those
+        that surely have not come stand at the end, where few need a closer look."""
+        came = [known for known in self._sent if known.order <= self._arrived]
+        ahead = [known for known in self._sent if known.order > self._arrived]
+        if self._written is not None:
+            at = bisect_right(came, self._written_after, key=lambda known: known.order)
+            came.insert(at, self._written)
+        return came[::-1] + ahead[::-1]
+
     def _base_of(self, text: str) -> Known:
         newest = self._newest()
         if text == newest.text:
@@ -146,19 +175,34 @@ class Shadow:
         certain = received is not None and now - received >= SETTLED_AFTER_S
         typing = self._written is not None and now - self._written.at < SETTLED_AFTER_S
         in_doubt = not certain and (typing or received is None)
-        best, best_cost = newest, _cost(*distance(newest.text, text), in_doubt)
+
+        def cost(
+            known: Known, removed: int, inserted: int, is_one_place: bool = True
+        ) -> tuple[bool, bool, int, bool]:
+            is_replaced = removed > 0 and inserted > 0
+            is_ahead = known.order > self._arrived and known is not self._written
+            return (
+                in_doubt and is_replaced,
+                is_ahead and not is_replaced,
+                removed + inserted,
+                not is_one_place,
+            )
+
+        candidates = self._by_turn()
+        best = candidates[0]
+        best_cost = cost(best, *distance(best.text, text))
         compared = 0
-        for known in sorted(self._candidates(), key=lambda known: known.order, reverse=True):
+        for known in candidates:
             if known.text == text:
                 return newest if certain else known
             grown = len(text) - len(known.text)
-            if _cost(max(0, -grown), max(0, grown), in_doubt) >= best_cost:
+            if cost(known, max(0, -grown), max(0, grown)) >= best_cost:
                 continue
             compared += 1
             most_cells = MOST_CELLS if compared <= MOST_COMPARED else 0
-            cost = _cost(*distance(known.text, text, most_cells), in_doubt)
-            if cost < best_cost:
-                best, best_cost = known, cost
+            known_cost = cost(known, *distance(known.text, text, most_cells))
+            if known_cost < best_cost:
+                best, best_cost = known, known_cost
         return best
 
     def _write(
@@ -178,6 +222,7 @@ class Shadow:
             while self._sent and self._sent[0].order <= base.order:
                 self._bytes -= sys.getsizeof(self._sent.popleft().text)
         self._order += 1
+        self._written_after = self._arrived
         self._written = Known(
             text,
             room.revision,
@@ -192,7 +237,3 @@ class Shadow:
 def _check_order(before: Splice, after: Splice) -> None:
     if not before.end <= after.start <= after.end:
         raise InvalidChange("Changes of one frame must not overlap, and each ends after its start")
-
-
-def _cost(removed: int, inserted: int, in_doubt: bool) -> tuple[bool, int]:
-    return in_doubt and removed > 0 and inserted > 0, removed + inserted

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -21,7 +23,7 @@ from algoroom.rooms.difference import difference
 from algoroom.rooms.events import Ending, Ruling, Written
 from algoroom.rooms.presence import SERVER_ID, Cursor, Position
 from algoroom.rooms.room import Room
-from algoroom.rooms.shadow import Shadow
+from algoroom.rooms.shadow import MOST_CANDIDATES, Shadow
 from algoroom.storage.database import DatabaseUnavailable
 
 # A client whose frames are refused in a flood is told the present text once in this time.
@@ -48,6 +50,8 @@ class InterviewSocket:
         self._shadow = Shadow(room)
         self._user_id = caller.id or f"anonymous-{uuid4().hex[:12]}"
         self._is_probing = False
+        self._answers_pings = False
+        self._announced = 0
         self._token = 0
         self._authors: set[str] = set()
         self._reminder: asyncio.TimerHandle | None = None
@@ -81,8 +85,8 @@ class InterviewSocket:
             self._authors.add(event.user_id)
             self._tell_present_text()
         else:
-            self._note_sent(event.text, event.revision)
-            self._connection.send(frame, self._probe)
+            announce = self._note_sent(event.text, event.revision)
+            self._connection.send(frame, self._probe, announce)
 
     def reconsider(self, event: Ruling) -> None:
         if self._room.members.is_out(self, event):
@@ -207,13 +211,31 @@ class InterviewSocket:
         room, held = self._room, self._shadow.held
         author = self._authors.pop() if len(self._authors) == 1 else SERVER_ID
         self._authors.clear()
-        self._note_sent(room.text, room.revision)
+        if (announce := self._note_sent(room.text, room.revision)) is not None:
+            announce()
         return encoding.code_update(
             author, self._clock(), held, difference(held, room.text), room.text, room.revision
         )
 
-    def _note_sent(self, text: str, revision: int) -> None:
-        self._token = self._shadow.sent(text, revision)
+    def _note_sent(self, text: str, revision: int) -> Callable[[], None] | None:
+        """Note a text that is to go out; returns what to do just before it does.
+
+        A client that writes too is pinged then: what comes from there before the pong was not
+        written on this text.
+        """
+        wire = self._connection.wire
+        is_announced = (
+            self._answers_pings and self._shadow.has_written and self._announced < MOST_CANDIDATES
+        )
+        token = self._token = self._shadow.sent(text, revision, is_announced=is_announced)
+        if wire is None or not is_announced:
+            return None
+        self._announced += 1
+        return partial(wire.ping, partial(self._arrives, token), with_next=True)
+
+    def _arrives(self, token: int) -> None:
+        self._announced -= 1
+        self._shadow.arrive(token)
 
     def _probe(self) -> None:
         """Find out when the client has received what it was sent last."""
@@ -225,6 +247,7 @@ class InterviewSocket:
             wire.ping(lambda: self._received(token))
 
     def _received(self, token: int) -> None:
+        self._answers_pings = True
         self._is_probing = False
         self._shadow.confirm(token)
         if token < self._token:

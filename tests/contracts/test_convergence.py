@@ -30,13 +30,14 @@ START = "".join(f"line {number} of the text both start from\n" for number in ran
 Mark = Callable[[str, int], str]
 
 # How an insertion looks. Each is unique, so that it can be found again, or missed, or found twice.
+# All of a kind have one length: `⟨a12⟩` where `⟨a1⟩` just was might also be a `2` put into that.
 MARKS: dict[str, Mark] = {
-    "tokens": lambda who, number: f"⟨{who}{number}⟩",
+    "tokens": lambda who, number: f"⟨{who}{number:03}⟩",
     "single characters": lambda who, number: chr((0x4E00 if who == "a" else 0x6E00) + number),
     "characters of two units": lambda who, number: chr(
         (0x20000 if who == "a" else 0x21000) + number
     ),
-    "emoji and marks": lambda who, number: f"⟨👩\u200d💻{who}{number}e\u0301\u0327⟩",
+    "emoji and marks": lambda who, number: f"⟨👩\u200d💻{who}{number:03}e\u0301\u0327⟩",
 }
 
 

@@ -167,3 +167,17 @@ async def test_a_key_interrupts_where_nothing_is_selected(open_room: OpenRoom) -
     await ann.page.keyboard.press("Control+c")
     await ann.prints("KeyboardInterrupt")
     await ann.ended("Interrupted")
+
+
+async def test_a_double_click_runs_a_program_and_does_not_stop_it(open_room: OpenRoom) -> None:
+    room = await open_room(code="print('ready', input())\n")
+    ann = await room.enter("Ann")
+    run = ann.page.get_by_role("button", name="Run", exact=True)
+    await run.click()
+    # The second click of the two comes as soon as the button is another.
+    stop = ann.page.get_by_role("button", name="Stop", exact=True)
+    await stop.click(force=True)
+    await expect(stop).to_be_enabled()
+    await ann.answer("steady\n")
+    await ann.prints("ready steady")
+    await ann.ended("Finished")

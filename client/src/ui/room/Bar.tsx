@@ -4,13 +4,14 @@ import { displayName, fileEnding, languages } from '../../room/languages.ts'
 import { readOnlyCaveat, readOnlyLink } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
-import { LinkIcon, More, Play, Stop } from '../parts/icons.tsx'
+import { LinkIcon, More } from '../parts/icons.tsx'
 import parts from '../parts/parts.module.css'
-import { keysFor, type ShortcutId } from '../shortcuts.ts'
+import type { ShortcutId } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './bar.module.css'
 import { People } from './People.tsx'
 import type { Overlay } from './RoomView.tsx'
+import { RunButton } from './RunButton.tsx'
 import { Standing } from './Standing.tsx'
 import { copyAndTell, roomAddress, shareLink } from './share.ts'
 import { TaskButton } from './TaskButton.tsx'
@@ -110,31 +111,6 @@ function LanguageChoice({ room }: { room: Room }) {
         </option>
       ))}
     </select>
-  )
-}
-
-function RunButton({ room, act }: Pick<Props, 'room' | 'act'>) {
-  const running = useStore(room.runs.running)
-  const isStarting = useStore(room.runs.isStarting)
-  const mayRun = useStore(room.mayRun)
-  const mayStop = useStore(room.mayStop)
-  const isReadOnly = useStore(room.isReadOnly)
-  const isRunning = running !== null && mayStop
-  if (!mayRun && !isRunning) return isReadOnly && <span className={css.readOnly}>Read-only</span>
-  return isRunning ? (
-    <Button className={css.run} onClick={() => act('stop')} title={keysFor('stop').join(' ')}>
-      <Stop /> Stop
-    </Button>
-  ) : (
-    <Button
-      look="primary"
-      className={css.run}
-      disabled={isStarting}
-      onClick={() => act('run')}
-      title={keysFor('run').join(' ')}
-    >
-      <Play /> Run
-    </Button>
   )
 }
 

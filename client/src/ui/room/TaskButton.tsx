@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { Room } from '../../room/room.ts'
 import { isThere } from '../../room/task.ts'
 import { Button } from '../parts/Button.tsx'
@@ -10,13 +11,25 @@ interface Props {
   show: (isShown: boolean) => void
 }
 
-/** Shows the task or hides it, where there is one or one may write one. */
+/**
+ * Shows the task or hides it, where there is one or one may write one. Whoever hides it from within
+ * has the keyboard here then.
+ */
 export function TaskButton({ room, isShown, show }: Props) {
   const task = useStore(room.task.now)
   const mayWrite = useStore(room.task.mayWrite)
+  const button = useRef<HTMLButtonElement>(null)
+  const wasShown = useRef(isShown)
+  useEffect(() => {
+    if (wasShown.current && !isShown && document.activeElement === document.body) {
+      button.current?.focus()
+    }
+    wasShown.current = isShown
+  }, [isShown])
   if (!isThere(task) && !mayWrite) return null
   return (
     <Button
+      ref={button}
       look="quiet"
       className={css.task}
       aria-expanded={isShown}

@@ -117,3 +117,67 @@ async def test_the_space_for_the_code_is_set_by_keys(open_room: OpenRoom) -> Non
         await expect(splitter).to_have_attribute("aria-valuenow", share)
     await ann.page.set_viewport_size({"width": 600, "height": 720})
     await expect(splitter).to_have_attribute("aria-orientation", "horizontal")
+
+
+async def test_a_dialogue_begins_at_its_first_field_and_gives_the_keyboard_back(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room()
+    ann = await room.enter("Ann")
+    page, keys = ann.page, ann.page.keyboard
+    await ann.people.focus()
+    await keys.press("Enter")
+    await expect(page.get_by_role("menuitem", name="Ann")).to_be_focused()
+    await keys.press("Enter")
+    await expect(page.get_by_label("The name that the others see")).to_be_focused()
+    await keys.type("Anna")
+    await keys.press("Enter")
+    await expect(ann.people).to_be_focused()
+    await expect(ann.people.get_by_title("Anna")).to_be_visible()
+
+    more = page.get_by_role("button", name="More", exact=True)
+    for item, first in (("Settings", "Theme"), ("Versions", "A name for the code as it is now")):
+        await ann.choose(item)
+        await expect(page.get_by_label(first)).to_be_focused()
+        await keys.press("Escape")
+        await expect(more).to_be_focused()
+    await keys.press("?")
+    await expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+    await keys.press("Escape")
+    await expect(more).to_be_focused()
+
+
+async def test_what_is_pressed_keeps_the_keyboard_or_says_where_it_goes(
+    visits: Visits, server: Server
+) -> None:
+    page = await visits.page("Ann")
+    await page.goto(server.url)
+    await page.get_by_role("button", name="New room").click()
+    await page.get_by_label("The name that the others will see").fill("Ann")
+    await page.get_by_role("button", name="Join", exact=True).click()
+    ann = Person(Room(server, "", visits), "Ann", page)
+    await ann.is_in()
+    keys = page.keyboard
+    run = page.get_by_role("button", name="Run", exact=True)
+    await run.focus()
+    await keys.press("Enter")
+    await ann.ended("Finished")
+    await expect(run).to_be_focused()
+
+    task = page.get_by_role("button", name="Task", exact=True)
+    await task.focus()
+    await keys.press("Enter")
+    await tab_to(page, "Hide the task")
+    await keys.press("Enter")
+    await expect(task).to_be_focused()
+
+    host = page.get_by_role("button", name="Host", exact=True)
+    await host.focus()
+    await keys.press("Enter")
+    await page.get_by_role("tab", name="Room").click()
+    end = page.get_by_role("button", name="End the room…")
+    await end.focus()
+    await keys.press("Enter")
+    await expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    await keys.press("Enter")
+    await expect(end).to_be_focused()

@@ -1,5 +1,6 @@
 import { AlertDialog } from 'radix-ui'
 import type { ReactNode } from 'react'
+import { useFocusBack } from '../use-focus-back.ts'
 import { Button } from './Button.tsx'
 import css from './parts.module.css'
 
@@ -16,11 +17,12 @@ interface Props {
 
 /** Asks before something that is not taken back by the next click. */
 export default function Confirm({ title, children, action, isOpen, close, confirm }: Props) {
+  const focusBack = useFocusBack()
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={(open) => !open && close()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={css.veil} />
-        <AlertDialog.Content className={css.dialog}>
+        <AlertDialog.Content className={css.dialog} {...focusBack}>
           <div className={css.head}>
             <AlertDialog.Title asChild>
               <h2>{title}</h2>

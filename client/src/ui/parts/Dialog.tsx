@@ -1,5 +1,6 @@
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
+import { useFocusBack } from '../use-focus-back.ts'
 import { Button } from './Button.tsx'
 import { Cross } from './icons.tsx'
 import css from './parts.module.css'
@@ -14,6 +15,7 @@ interface Props {
 }
 
 export function Dialog({ title, isOpen, close, isWide = false, children }: Props) {
+  const focusBack = useFocusBack()
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && close()}>
       <Radix.Portal>
@@ -21,18 +23,20 @@ export function Dialog({ title, isOpen, close, isWide = false, children }: Props
         <Radix.Content
           className={isWide ? `${css.dialog} ${css.wide}` : css.dialog}
           aria-describedby={undefined}
+          {...focusBack}
         >
           <div className={css.head}>
             <Radix.Title asChild>
               <h2>{title}</h2>
             </Radix.Title>
-            <Radix.Close asChild>
-              <Button look="quiet" isIcon aria-label="Close">
-                <Cross />
-              </Button>
-            </Radix.Close>
           </div>
           {children}
+          {/* Behind the fields, of which the first has the keyboard. */}
+          <Radix.Close asChild>
+            <Button look="quiet" isIcon className={css.cross} aria-label="Close">
+              <Cross />
+            </Button>
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -139,3 +139,14 @@ async def test_no_keys_change_what_one_may_only_read(open_room: OpenRoom, keys: 
     await ben.press("Control+End")
     await ben.type("three")
     await ann.sees("one\ntwo\nthree")
+
+
+async def test_what_is_too_long_for_a_room_is_not_pasted(open_room: OpenRoom) -> None:
+    room = await open_room(code="kept = 1\n")
+    ann = await room.enter("Ann")
+    await ann.press("Control+End")
+    await ann.write("x" * 170_000)
+    await ann.is_told("That is too long: a room holds 169,301 characters")
+    await ann.write("more = 2\n")
+    await ann.sees("kept = 1\nmore = 2\n")
+    await ann.saved()

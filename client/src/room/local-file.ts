@@ -1,19 +1,25 @@
 /** Files of a person's own machine, opened as text. */
 
 import type { Language } from './server.ts'
-
-/** In bytes. What a room holds by default is somewhat more. */
-export const LARGEST = 150_000
+import { tooLongWords } from './words.ts'
 
 export type Opened = { text: string; language: string | null } | { problem: string }
 
-/** Reads a file as UTF-8. Lines end with LF afterwards, and a byte order mark is left out. */
-export async function openFile(file: File, known: readonly Language[]): Promise<Opened> {
+/** In UTF-8. */
+const MOST_BYTES_OF_A_UNIT = 3
+
+/**
+ * Reads a file as UTF-8, of a room's `mostUnits` at most. Lines end with LF afterwards, and a byte
+ * order mark is left out.
+ */
+export async function openFile(
+  file: File,
+  known: readonly Language[],
+  mostUnits: number,
+): Promise<Opened> {
   const name = `“${file.name}”`
-  if (file.size > LARGEST) {
-    const most = LARGEST.toLocaleString('en')
-    return { problem: `${name} is too large: a room takes files of at most ${most} bytes` }
-  }
+  const tooLong = { problem: `${name} is too long: ${tooLongWords(mostUnits)}` }
+  if (file.size > mostUnits * MOST_BYTES_OF_A_UNIT) return tooLong
   let bytes: ArrayBuffer
   try {
     bytes = await file.arrayBuffer()
@@ -28,7 +34,9 @@ export async function openFile(file: File, known: readonly Language[]): Promise<
     return { problem: `${name} is no text in UTF-8` }
   }
   if (text.includes('\0')) return { problem: `${name} is no text` }
-  return { text: text.replaceAll(/\r\n?/g, '\n'), language: languageOf(file.name, known) }
+  text = text.replaceAll(/\r\n?/g, '\n')
+  if (text.length > mostUnits) return tooLong
+  return { text, language: languageOf(file.name, known) }
 }
 
 /** The language of a file by what its name ends with; null where it says nothing. */

@@ -37,6 +37,8 @@ export interface Entrance {
   server: Server
   me: Me
   readOnly: boolean
+  /** How long the text may be, in UTF-16 units. */
+  mostUnits: number
   /** How to reach the room's socket; the query is added. */
   socketUrl: string
   wakes: Place['wakes']

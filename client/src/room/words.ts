@@ -180,6 +180,11 @@ export function whyNot(error: unknown): string {
   return error.message.replace(/^(body|query|path)(\.\S+)?: /, '')
 }
 
+/** How long a text may be, of so many UTF-16 units at most. */
+export function tooLongWords(mostUnits: number): string {
+  return `a room holds ${mostUnits.toLocaleString('en')} characters`
+}
+
 /** A moment: the time alone where it is today. */
 export function whenWords(at: number, now = Date.now()): string {
   const when = new Date(at)

@@ -26,6 +26,7 @@ export function enter(
     server: new Routes(routesAt, headers),
     me: { id: `p-${name}`, name },
     readOnly,
+    mostUnits: 100_000,
     socketUrl: socketsAt,
     wakes: () => () => {},
     open: (url, protocol) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { beginning, fileEnding, isUntouched } from '../../src/room/languages.ts'
-import { LARGEST, languageOf, openFile } from '../../src/room/local-file.ts'
+import { languageOf, openFile } from '../../src/room/local-file.ts'
 import type { Language } from '../../src/room/server.ts'
 
 const KNOWN: Language[] = [
@@ -12,21 +12,22 @@ const KNOWN: Language[] = [
 const file = (content: BlobPart, name = 'one.py') => new File([content], name)
 
 test('a file of text is opened, with the language that its name tells', async () => {
-  const opened = await openFile(file('größer = 1\n'), KNOWN)
+  const opened = await openFile(file('größer = 1\n'), KNOWN, 11)
   expect(opened).toEqual({ text: 'größer = 1\n', language: 'python' })
 })
 
 test('a byte order mark goes, and lines end as they do in a room', async () => {
-  const opened = await openFile(file('\uFEFFone\r\ntwo\rthree'), KNOWN)
+  const opened = await openFile(file('\uFEFFone\r\ntwo\rthree'), KNOWN, 13)
   expect(opened).toEqual({ text: 'one\ntwo\nthree', language: 'python' })
 })
 
 test.each([
   [new Uint8Array([0x66, 0xff, 0x66]), '“one.py” is no text in UTF-8'],
   [new Uint8Array([0x66, 0, 0x66]), '“one.py” is no text'],
-  ['x'.repeat(LARGEST + 1), '“one.py” is too large: a room takes files of at most 150,000 bytes'],
+  ['x'.repeat(1_001), '“one.py” is too long: a room holds 1,000 characters'],
+  ['x'.repeat(3_001), '“one.py” is too long: a room holds 1,000 characters'],
 ])('what is no text, or too much of it, is refused in words', async (content, problem) => {
-  expect(await openFile(file(content), KNOWN)).toEqual({ problem })
+  expect(await openFile(file(content), KNOWN, 1_000)).toEqual({ problem })
 })
 
 test.each([

@@ -23,6 +23,7 @@ from algoroom.api.callers import caller_in
 from algoroom.api.dependencies import node_of
 from algoroom.api.events.problems import documented
 from algoroom.errors import SessionNotFound
+from algoroom.node import Node
 
 _HERE: Final = Path(__file__).parent
 _DOCUMENT_VIEWERS: Final = Path(str(files("fastapi_offline"))) / "static"
@@ -86,12 +87,12 @@ async def session(request: Request, session_id: str) -> Response:
     to sign in first is not told whether it is there."""
     node, caller = node_of(request), caller_in(request.scope)
     if node.settings.auth == "required" and not caller.is_signed_in:
-        return _client(_ROOM)
+        return _room(node)
     try:
         await node.rooms.standing(session_id, caller)
     except SessionNotFound:
         return _page("No such session", _filled("missing.html", {}), status=404)
-    return _client(_ROOM)
+    return _room(node)
 
 
 @router.get("/docs", include_in_schema=False)
@@ -136,15 +137,25 @@ class Hashed(StaticFiles):
         return answer
 
 
-def _client(document: str, headers: Mapping[str, str] | None = None) -> Response:
-    """One of the web client's documents."""
+def _room(node: Node) -> Response:
+    """The room, which is told how long its text may be, so that it lets nobody paste more."""
+    return _client(_ROOM, values={"mostUnits": str(node.settings.max_document_units)})
+
+
+def _client(
+    document: str,
+    headers: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Response:
+    """One of the web client's documents, with what it is told."""
     try:
         page = (_CLIENT / document).read_text(encoding="utf-8")
     except FileNotFoundError:
         return _page("Algoroom", _filled("unbuilt.html", {}), status=503, headers=headers)
     nonce = token_urlsafe(16)
     policy = {"Content-Security-Policy": _CLIENT_POLICY.format(nonce=nonce)}
-    return HTMLResponse(page.replace("$nonce", nonce), headers={**policy, **(headers or {})})
+    told = Template(page).safe_substitute({"nonce": nonce, **(values or {})})
+    return HTMLResponse(told, headers={**policy, **(headers or {})})
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -33,6 +33,7 @@ import { UndoManager } from 'yjs'
 import { indentationOf } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import { type Settings, settings } from '../../room/settings.ts'
+import { tooLongWords } from '../../room/words.ts'
 import { nonce } from '../nonce.ts'
 import { caretOf, carets } from './carets.ts'
 import { grammarOf } from './grammars.ts'
@@ -101,6 +102,7 @@ export class Editor {
           this.indentation.of([]),
           this.wrapping.of([]),
           this.writing.of(writing(this.mayWrite)),
+          EditorState.changeFilter.of((change) => this.fits(change)),
           look,
         ],
       }),
@@ -131,6 +133,16 @@ export class Editor {
     const { kind } = this.room.link.get().state
     // What is not there yet cannot be edited: it would seem to be an empty room.
     return !this.room.isReadOnly.get() && kind !== 'connecting' && kind !== 'ended'
+  }
+
+  /** The server would end the connection of whoever sends it a longer text. */
+  private fits(change: Transaction): boolean {
+    if (!change.docChanged || change.annotation(ySyncAnnotation) !== undefined) return true
+    const { mostUnits } = this.room.entrance
+    const { length } = change.newDoc
+    if (length <= mostUnits || length <= change.startState.doc.length) return true
+    this.room.tell(`That is too long: ${tooLongWords(mostUnits)}`, true)
+    return false
   }
 
   private readonly noteLink = (): void => {

@@ -39,7 +39,7 @@ export function OpenFile({ room, isAsked, done }: Props) {
         // Its language is found out by them; without them it stays as it is.
         await loadLanguages(room.entrance.server).catch(() => {})
       }
-      const opened = await openFile(file, languages.get())
+      const opened = await openFile(file, languages.get(), room.entrance.mostUnits)
       if ('problem' in opened) return room.tell(opened.problem, true)
       if (room.isUntouched) put(room, { name: file.name, ...opened })
       else setFound({ name: file.name, ...opened })

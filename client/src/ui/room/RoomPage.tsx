@@ -16,6 +16,10 @@ import { RoomView } from './RoomView.tsx'
 
 const server = new Server()
 const INVITE = '#invite='
+/** The server writes into the page how long a text may be. */
+const MOST_UNITS =
+  Number(document.querySelector<HTMLMetaElement>('meta[name=most-units]')?.content) ||
+  Number.POSITIVE_INFINITY
 
 /** A session's page: a guest is asked for a name once, whoever is signed in has one. */
 export function RoomPage({ sessionId }: { sessionId: string }) {
@@ -69,6 +73,7 @@ function Entrance({ sessionId, invite, own }: EntranceProps) {
         server,
         me: self,
         readOnly: new URLSearchParams(location.search).has('readonly'),
+        mostUnits: MOST_UNITS,
         socketUrl: location.origin.replace(/^http/, 'ws'),
         wakes: browserWakes,
       })

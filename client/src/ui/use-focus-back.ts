@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import { focused } from './focused.ts'
 
 /** For a dialogue: in the end it gives the keyboard back to what had it before. */
 export function useFocusBack() {
@@ -9,12 +10,4 @@ export function useFocusBack() {
     },
     onCloseAutoFocus: () => before.current?.focus(),
   }
-}
-
-/** What has the keyboard; of a menu, which goes, the button that it belongs to. */
-function focused(): HTMLElement | null {
-  const { activeElement } = document
-  const menu = activeElement?.closest('[role=menu]')
-  const button = document.getElementById(menu?.getAttribute('aria-labelledby') ?? '')
-  return button ?? (activeElement instanceof HTMLElement ? activeElement : null)
 }

@@ -4,6 +4,7 @@ import { Playback, SPEEDS, type PlaybackView as View } from '../../room/playback
 import type { Room } from '../../room/room.ts'
 import type { Authors } from '../../room/server.ts'
 import { markWords, whyNot } from '../../room/words.ts'
+import { focused } from '../focused.ts'
 import { Button } from '../parts/Button.tsx'
 import { Cross, Pause, Play, Skip, SkipBack } from '../parts/icons.tsx'
 import { later } from '../parts/later.tsx'
@@ -89,14 +90,6 @@ function useFocusWithin(close: () => void): RefObject<HTMLElement | null> {
   }, [close])
 
   return place
-}
-
-/** What has the keyboard: of a menu, which goes away, the button that opened it. */
-function focused(): HTMLElement | null {
-  const { activeElement } = document
-  const opener = activeElement?.closest('[role=menu]')?.getAttribute('aria-labelledby')
-  const found = opener ? document.getElementById(opener) : activeElement
-  return found instanceof HTMLElement && found !== document.body ? found : null
 }
 
 function codeField(): HTMLElement | null {

@@ -181,3 +181,13 @@ async def test_a_double_click_runs_a_program_and_does_not_stop_it(open_room: Ope
     await ann.answer("steady\n")
     await ann.prints("ready steady")
     await ann.ended("Finished")
+
+
+async def test_emoji_and_dictated_words_reach_a_program_once(open_room: OpenRoom) -> None:
+    room = await open_room(code="print(ascii(input()))\n")
+    ann = await room.enter("Ann")
+    await ann.run()
+    await ann.answer("a")
+    await ann.page.keyboard.insert_text("\U0001f600 b")
+    await ann.answer("c\n")
+    await ann.prints("'a\\U0001f600 bc'")

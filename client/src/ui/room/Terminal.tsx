@@ -11,6 +11,7 @@ import { shortcutOf } from '../shortcuts.ts'
 import { darkness } from '../theme.ts'
 import { useStore } from '../use-store.ts'
 import { disarm } from './disarm.ts'
+import { takeKeyless } from './keyless.ts'
 import css from './output.module.css'
 import './span-styles.ts'
 import { setTerminalSize, TERMINAL_FONT, terminalSize } from './terminal-size.ts'
@@ -53,6 +54,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
     made.open(place.current)
     // Its usual screen, where it is already: else it has no cursor until it had the keyboard once.
     made.write('\x1b[?47l')
+    takeKeyless(made)
     made.textarea?.setAttribute('aria-label', 'Type to the program')
     measure.current = () => {
       if (place.current?.offsetParent === null) return

@@ -57,6 +57,11 @@ export function verdictWords(ending: Ending): string {
   }
 }
 
+/** What the server adds, unless that is the limit of which `verdictWords` tells. */
+export function detailWords({ detail }: Ending): string | null {
+  return detail?.startsWith('Stopped: ') ? null : detail
+}
+
 /** What it took and its exit code, as far as that is known and says more than `verdictWords`. */
 export function figureWords({ verdict, exitCode, ...took }: Ending): string {
   const isTold = exitCode === null || verdict === 'failed' || verdict === 'compile_error'
@@ -72,7 +77,7 @@ export function figureWords({ verdict, exitCode, ...took }: Ending): string {
 
 /** For those who do not look at it: whose run ended, and how. */
 export function endedWords(who: string | null, ending: Ending): string {
-  const words = [verdictWords(ending), ending.detail].filter(Boolean).join('. ')
+  const words = [verdictWords(ending), detailWords(ending)].filter(Boolean).join('. ')
   return `${who === null ? 'Your run' : `The run of ${who}`}: ${words}`
 }
 

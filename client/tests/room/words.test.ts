@@ -61,6 +61,15 @@ test('whose run ended is told with how it did', () => {
   expect(endedWords(null, ending)).toBe('Your run: Failed with exit code 3')
 })
 
+test('a limit is told once, and what else the server knows', () => {
+  const limit = 'Stopped: more than 5 s of processor time'
+  const stopped = { ...ENDING, verdict: 'time_limit' as const, detail: limit }
+  expect(endedWords(null, stopped)).toBe('Your run: Stopped after 5 s of computing')
+  const detail = 'It asked for more than 256 processes at once'
+  const refused = { ...ENDING, verdict: 'failed' as const, exitCode: 1, detail }
+  expect(endedWords(null, refused)).toBe(`Your run: Failed with exit code 1. ${detail}`)
+})
+
 test('the day is told of what was not today', () => {
   const at = new Date(2026, 2, 5, 14, 7)
   expect(whenWords(at.getTime(), at.getTime())).not.toContain('2026')

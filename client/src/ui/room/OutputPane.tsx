@@ -4,7 +4,7 @@ import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
 import type { RunView } from '../../room/run-view.ts'
 import { settings } from '../../room/settings.ts'
-import { type Ending, figureWords, verdictWords, whenWords } from '../../room/words.ts'
+import { detailWords, type Ending, figureWords, verdictWords, whenWords } from '../../room/words.ts'
 import { Button } from '../parts/Button.tsx'
 import { Chevron, Copy } from '../parts/icons.tsx'
 import { Keys } from '../parts/Keys.tsx'
@@ -170,10 +170,11 @@ function Result({ room, run }: { room: Room; run: RunView }) {
     )
   }
   const figures = figureWords(ending)
+  const detail = detailWords(ending)
   return (
     <p className={`${css.result} ${toneOf(ending.verdict)}`} role="status" aria-live="off">
       <b>{verdictWords(ending)}</b>
-      {ending.detail !== null && <span>{ending.detail}</span>}
+      {detail !== null && <span>{detail}</span>}
       {figures !== '' && <span className={css.figures}>{figures}</span>}
     </p>
   )

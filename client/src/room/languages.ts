@@ -12,6 +12,11 @@ export async function loadLanguages(server: Server): Promise<void> {
   languages.set(await server.languages())
 }
 
+/** Asks for them where they are not known, maybe in vain: then none is shown, until the next time. */
+export async function seekLanguages(server: Server): Promise<void> {
+  if (languages.get().length === 0) await loadLanguages(server).catch(() => {})
+}
+
 /** What people call a language; empty until that is known. */
 export function displayName(name: string, known: readonly Language[]): string {
   const language = known.find((each) => each.name === name)

@@ -11,7 +11,7 @@ import {
 } from '../transport/connection.ts'
 import { Hosting } from './hosting.ts'
 import { LanguageChoice } from './language-choice.ts'
-import { beginning, displayName, isUntouched, languages } from './languages.ts'
+import { beginning, displayName, isUntouched, languages, seekLanguages } from './languages.ts'
 import type { Me } from './me.ts'
 import { type Notice, noted } from './notices.ts'
 import { colourOf, type Person, peopleOf } from './people.ts'
@@ -297,7 +297,10 @@ export class Room {
       this.runs.catchUp().catch((error) => this.complain(error))
       this.hosting.catchUp()
       void this.task.load()
-      if (before.state.kind === 'reconnecting') this.tell('Connected again')
+      if (before.state.kind === 'reconnecting') {
+        this.tell('Connected again')
+        void seekLanguages(this.entrance.server)
+      }
     } else if (now.state.kind === 'reconnecting') {
       this.runs.noteLoss()
       this.tell('The connection is lost. You can go on typing; it is kept and sent later')

@@ -124,6 +124,20 @@ test('a language that is chosen without a connection puts nothing in', async () 
   line.close()
 })
 
+test('what the server runs is asked for again with the connection, where that is not known', async () => {
+  const line = await Line.to(server.port)
+  const ann = enter(server, session, 'Ann', { socketsAt: `ws://127.0.0.1:${line.port}` })
+  rooms.push(ann)
+  await connected(ann)
+  languages.set([])
+  line.cut()
+  await until(ann.link, ({ state }) => state.kind === 'reconnecting')
+  line.mend()
+  await until(languages, (known) => known.length > 0)
+  languages.set([])
+  line.close()
+})
+
 test('a title that is taken away is none', async () => {
   const ann = await guest('Ann')
   const ben = await guest('Ben')

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { languages, loadLanguages } from '../../room/languages.ts'
+import { languages, seekLanguages } from '../../room/languages.ts'
 import { openFile } from '../../room/local-file.ts'
 import type { Room } from '../../room/room.ts'
 import { later } from '../parts/later.tsx'
@@ -35,10 +35,8 @@ export function OpenFile({ room, isAsked, done }: Props) {
       if (file === undefined) return
       if (room.isReadOnly.get()) return room.tell('You may look on here, not edit', true)
       if (more.length > 0) return room.tell('One file at a time, please', true)
-      if (languages.get().length === 0) {
-        // Its language is found out by them; without them it stays as it is.
-        await loadLanguages(room.entrance.server).catch(() => {})
-      }
+      // Its language is found out by them; without them it stays as it is.
+      await seekLanguages(room.entrance.server)
       const opened = await openFile(file, languages.get(), room.entrance.mostUnits)
       if ('problem' in opened) return room.tell(opened.problem, true)
       if (room.isUntouched) put(room, { name: file.name, ...opened })

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { account } from '../../room/account.ts'
 import { inviteFor, ownTab, redeem } from '../../room/invite.ts'
-import { loadLanguages } from '../../room/languages.ts'
+import { seekLanguages } from '../../room/languages.ts'
 import { type Me, me } from '../../room/me.ts'
 import { Room } from '../../room/room.ts'
 import { Server } from '../../room/server.ts'
@@ -31,7 +31,7 @@ export function RoomPage({ sessionId }: { sessionId: string }) {
 
   useEffect(() => {
     // Without them no language is shown, and it cannot be changed.
-    loadLanguages(server).catch(() => {})
+    void seekLanguages(server)
     // Another invite for the same room, put into the address: only then is the page not new.
     const take = () => location.hash.startsWith(INVITE) && location.reload()
     window.addEventListener('hashchange', take)

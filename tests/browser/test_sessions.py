@@ -132,8 +132,12 @@ async def test_playback_goes_from_the_first_moment_to_the_text_that_is_there(
     was.editor = page.get_by_role("textbox", name="Code as it was")
     moment = page.get_by_role("slider", name="Moment")
     await was.sees(text)
+    fork = page.get_by_role("button", name="Fork from here")
+    place = await fork.bounding_box()
     await moment.press("Home")
     await was.sees("# Write your python code here\n")
+    await expect(page.get_by_role("main").get_by_text("The server", exact=True)).to_be_visible()
+    assert await fork.bounding_box() == place, "what is pressed moves with what is told"
     await page.get_by_role("button", name="Next run").click()
     await was.sees("print('one')\n")
     await page.get_by_role("button", name="Next run").click()

@@ -45,7 +45,7 @@ const MOST_KEPT = 64
 export class Reel {
   readonly steps: Step[] = []
   readonly marks: Mark[] = []
-  readonly names = new Map<string, string>()
+  readonly names = new Map([['server', 'The server']])
   /** Of people, in the order in which they appear. */
   private readonly colours = new Map<string, number>()
   private readonly kept = new Map<number, Uint8Array>()

@@ -193,6 +193,15 @@ function Player({ room, playback, close }: PlayerProps) {
           <Button onClick={() => playback.toNext('run') || room.tell('No run comes after this')}>
             <Skip /> Next run
           </Button>
+          <Button onClick={() => void copyAndTell(room, 'Code', view.text)}>Copy</Button>
+          <Button onClick={() => void fork(room, view.seq)}>Fork from here</Button>
+          {mayRestore && (
+            <Button disabled={view.text === room.text.toString()} onClick={() => setAsking(true)}>
+              Go back to this text
+            </Button>
+          )}
+        </div>
+        <div className={css.now}>
           <p className={css.moment}>
             {clock(view.at - firstAt)}
             {view.userId !== '' && (
@@ -202,17 +211,10 @@ function Player({ room, playback, close }: PlayerProps) {
             )}
             {displayName(view.language, languages.get())}
           </p>
-          <Button onClick={() => void copyAndTell(room, 'Code', view.text)}>Copy</Button>
-          <Button onClick={() => void fork(room, view.seq)}>Fork from here</Button>
-          {mayRestore && (
-            <Button disabled={view.text === room.text.toString()} onClick={() => setAsking(true)}>
-              Go back to this text
-            </Button>
-          )}
+          <p className={css.happened} role="status" aria-live={view.isPlaying ? 'off' : 'polite'}>
+            {happened}
+          </p>
         </div>
-        <p className={css.happened} role="status" aria-live={view.isPlaying ? 'off' : 'polite'}>
-          {happened}
-        </p>
         {authors !== null && (
           <ul className={css.authors} aria-label="Who wrote what">
             {authors.shares.map(({ userId, units }) => (

@@ -46,6 +46,7 @@ async def test_vim_keys_edit_and_undo_only_what_one_wrote(open_room: OpenRoom) -
 async def test_tab_indents_and_after_escape_it_leaves_the_editor(open_room: OpenRoom) -> None:
     room = await open_room(code="x")
     ann = await room.enter("Ann")
+    await expect(ann.editor).to_have_accessible_description("Tab indents. Escape, then Tab leaves.")
     await ann.press("Home", "Tab")
     await ann.sees("    x")
     await expect(ann.editor).to_be_focused()

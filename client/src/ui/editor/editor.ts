@@ -40,6 +40,9 @@ import { grammarOf } from './grammars.ts'
 import { keysOf, undoKeys } from './keymaps.ts'
 import { look } from './look.ts'
 
+/** Said to whoever hears the page instead of trying the keys. */
+const WAY_OUT = 'Tab indents. Escape, then Tab leaves.'
+
 export class Editor {
   readonly view: EditorView
   private readonly grammar = new Compartment()
@@ -94,7 +97,11 @@ export class Editor {
           ]),
           yCollab(room.text, null, { undoManager }),
           carets(room.awareness, room.text),
-          EditorView.contentAttributes.of({ 'aria-label': 'Code', tabindex: '0' }),
+          EditorView.contentAttributes.of({
+            'aria-label': 'Code',
+            'aria-description': WAY_OUT,
+            tabindex: '0',
+          }),
           EditorView.updateListener.of(({ transactions }) => {
             if (transactions.some(isOwn)) this.unfollow()
           }),

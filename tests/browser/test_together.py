@@ -258,3 +258,27 @@ async def rename(person: Person, name: str) -> None:
     await person.page.get_by_role("menuitem", name="rename").click()
     await person.page.get_by_label("The name that the others see").fill(name)
     await person.page.get_by_role("button", name="Rename", exact=True).click()
+
+
+async def test_a_long_name_leaves_room_for_what_can_be_done_on_a_telephone(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room()
+    ann = await room.enter("Ann")
+    await room.enter("Wolfeschlegelsteinhausenbergerdorff-Huber")
+    await ann.page.set_viewport_size({"width": 360, "height": 640})
+    await ann.people.click()
+    await expect(ann.page.get_by_text("follow", exact=True)).to_be_in_viewport(ratio=1)
+
+
+async def test_others_are_seen_where_the_system_has_its_own_colours(open_room: OpenRoom) -> None:
+    room = await open_room(code="text\n")
+    ann = await room.enter("Ann")
+    ben = await room.enter("Ben")
+    await ben.press("End")
+    flag = ann.editor.locator(".caret")
+    await expect(flag).to_have_count(1)
+    colour = "(caret) => getComputedStyle(caret).borderLeftColor"
+    usual = await flag.evaluate(colour)
+    await ann.page.emulate_media(forced_colors="active")
+    assert await flag.evaluate(colour) == usual

@@ -242,3 +242,27 @@ async def test_clients_of_each_contract_and_browsers_are_in_one_room(open_room: 
         assert left["data"]["participantCount"] == 3
         await ben.is_with("Ben", "Cid", "Guest")
     await ben.is_with("Ben")
+
+
+async def test_the_way_back_of_the_browser_leads_from_a_playback_to_the_room(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room(code="print('now')\n")
+    ann = await room.enter("Ann")
+    await ann.focus()
+    playback = ann.page.get_by_role("main", name="Playback")
+    await ann.page.keyboard.press("Alt+Shift+P")
+    await expect(playback).to_be_visible()
+    await ann.page.go_back()
+    await expect(playback).to_be_hidden()
+    await ann.sees("print('now')\n")
+    await ann.page.go_forward()
+    await expect(playback.get_by_role("button", name="Play", exact=True)).to_be_focused()
+    await ann.page.reload()
+    await playback.get_by_role("button", name="Back to the room").click()
+    await ann.is_in()
+    await ann.choose("Play back")
+    await ann.page.keyboard.press("Escape")
+    await expect(playback).to_be_hidden()
+    await ann.page.go_back()
+    await expect(ann.page).not_to_have_url(re.compile("/interview/"))

@@ -17,6 +17,7 @@ import css from './room.module.css'
 import { Splitter } from './Splitter.tsx'
 import { copyAndTell, shareLink } from './share.ts'
 import { terminalSize } from './terminal-size.ts'
+import { useLookingBack } from './use-looking-back.ts'
 import { useTaskShown } from './use-task-shown.ts'
 import { Waiting } from './Waiting.tsx'
 
@@ -28,7 +29,7 @@ const PlaybackView = later(() => import('./PlaybackView.tsx'))
 const ShortcutsDialog = later(() => import('./ShortcutsDialog.tsx'))
 const VersionsDialog = later(() => import('./VersionsDialog.tsx'))
 
-export type Overlay = 'settings' | 'shortcuts' | 'playback' | 'versions' | 'name' | null
+export type Overlay = 'settings' | 'shortcuts' | 'versions' | 'name' | null
 
 /** While one looks back, the keys that are about the code as it is now do nothing. */
 const OF_PLAYBACK: ReadonlySet<ShortcutId> = new Set(['share', 'help'])
@@ -38,6 +39,7 @@ export function RoomView({ room }: { room: Room }) {
   const { language, title } = useStore(room.record)
   const { fontSize } = useStore(settings)
   const [overlay, setOverlay] = useState<Overlay>(null)
+  const [isPlayback, setPlayback] = useLookingBack()
   const [lookedAt, lookAt] = useState<number | null>(null)
   const [isHosting, setHosting] = useState(false)
   const isHost = useStore(room.hosting.isHost)
@@ -103,17 +105,16 @@ export function RoomView({ room }: { room: Room }) {
           break
         case 'playback':
           lookAt(null)
-          setOverlay('playback')
+          setPlayback(true)
           break
         case 'help':
           setOverlay('shortcuts')
           break
       }
     },
-    [room, isTaskShown, showTask],
+    [room, isTaskShown, showTask, setPlayback],
   )
 
-  const isPlayback = overlay === 'playback'
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const id = shortcutOf(event)
@@ -127,6 +128,7 @@ export function RoomView({ room }: { room: Room }) {
     return () => window.removeEventListener('keydown', press)
   }, [act, isPlayback])
 
+  const closePlayback = useCallback(() => setPlayback(false), [setPlayback])
   const fileAsked = useCallback(() => setOpeningFile(false), [])
 
   if (state.kind === 'ended') return <Ended room={room} code={state.code} reason={state.reason} />
@@ -146,7 +148,7 @@ export function RoomView({ room }: { room: Room }) {
         isTaskShown={isTaskShown}
         showTask={showTask}
       />
-      {isPlayback && <PlaybackView room={room} from={lookedAt} close={() => setOverlay(null)} />}
+      {isPlayback && <PlaybackView room={room} from={lookedAt} close={closePlayback} />}
       <div className={css.desk} hidden={isPlayback}>
         {isTaskShown && <TaskPane room={room} close={() => showTask(false)} />}
         <main className={css.work} ref={main}>
@@ -169,7 +171,7 @@ export function RoomView({ room }: { room: Room }) {
           room={room}
           look={(seq) => {
             lookAt(seq)
-            setOverlay('playback')
+            setPlayback(true)
           }}
           close={() => setOverlay(null)}
         />

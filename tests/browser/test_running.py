@@ -191,3 +191,19 @@ async def test_emoji_and_dictated_words_reach_a_program_once(open_room: OpenRoom
     await ann.page.keyboard.insert_text("\U0001f600 b")
     await ann.answer("c\n")
     await ann.prints("'a\\U0001f600 bc'")
+
+
+async def test_the_beginning_of_a_long_output_is_there(open_room: OpenRoom) -> None:
+    room = await open_room(code="for line in range(5_000): print('line', line, 'x' * 80)\n")
+    ann = await room.enter("Ann")
+    await ann.run()
+    await ann.ended("Finished")
+    await ann.prints("line 4999")
+    box = await ann.pane.locator(".xterm").bounding_box()
+    assert box is not None
+    mouse = ann.page.mouse
+    await mouse.move(box["x"] + box["width"] - 6, box["y"] + box["height"] - 8)
+    await mouse.down()
+    await mouse.move(box["x"] + box["width"] - 6, box["y"] - 200, steps=5)
+    await mouse.up()
+    await ann.prints("line 0 x")

@@ -19,6 +19,9 @@ import { setTerminalSize, TERMINAL_FONT, terminalSize } from './terminal-size.ts
 /** So long a pane has to have its size before a program is told of it. */
 const STILL_MS = 150
 
+/** Five thousand long lines on a telephone; they take less than 20 MiB. */
+const MOST_ROWS = 20_000
+
 /** What a run prints, and the place to type to it. */
 export default function Terminal({ room, run }: { room: Room; run: RunView }) {
   const place = useRef<HTMLDivElement>(null)
@@ -38,7 +41,7 @@ export default function Terminal({ room, run }: { room: Room; run: RunView }) {
       cursorStyle: 'bar',
       fontFamily: TERMINAL_FONT,
       screenReaderMode: true,
-      scrollback: 5_000,
+      scrollback: MOST_ROWS,
       linkHandler: { activate: () => {} },
     })
     disarm(made)

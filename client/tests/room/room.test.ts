@@ -25,6 +25,7 @@ beforeEach(async () => {
 afterEach(() => {
   for (const room of rooms) room.leave()
   rooms = []
+  languages.set([])
 })
 
 async function guest(name: string, routesAt = server.url): Promise<Room> {
@@ -106,7 +107,6 @@ test('of languages that two choose at once one begins the text', async () => {
     await until(room.record, ({ language }) => language === holding)
     await textIs(room, template ?? '')
   }
-  languages.set([])
 })
 
 test('a language that is chosen without a connection puts nothing in', async () => {
@@ -120,7 +120,6 @@ test('a language that is chosen without a connection puts nothing in', async () 
   ann.setLanguage('ruby')
   expect(ann.record.get().language).toBe('ruby')
   expect(ann.text.toString()).toBe('')
-  languages.set([])
   line.close()
 })
 
@@ -134,7 +133,6 @@ test('what the server runs is asked for again with the connection, where that is
   await until(ann.link, ({ state }) => state.kind === 'reconnecting')
   line.mend()
   await until(languages, (known) => known.length > 0)
-  languages.set([])
   line.close()
 })
 

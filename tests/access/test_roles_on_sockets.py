@@ -233,8 +233,9 @@ async def test_who_is_sent_away_is_closed_on_every_socket_and_may_come_back_unle
         assert peer.closed[0] == CloseCode.REMOVED
         await bob.send("ping")
         await bob.until("pong")
-    async with interviewed(server, room, guest):
-        await remove(room, person, ban=True)
+        # Bob stays, whose leaving would be told to her in between.
+        async with interviewed(server, room, guest):
+            await remove(room, person, ban=True)
     with pytest.raises(InvalidStatus) as refused:
         async with interviewed(server, room, guest):
             pass

@@ -167,6 +167,7 @@ async def test_what_is_pressed_keeps_the_keyboard_or_says_where_it_goes(
     task = page.get_by_role("button", name="Task", exact=True)
     await task.focus()
     await keys.press("Enter")
+    await expect(page.get_by_role("button", name="Hide the task")).to_be_visible()
     await tab_to(page, "Hide the task")
     await keys.press("Enter")
     await expect(task).to_be_focused()

@@ -1,5 +1,6 @@
 """URLs, settings of connections, and errors that a person can act on."""
 
+import asyncio
 import stat
 import subprocess
 import sys
@@ -8,7 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
+from algoroom.sessions import repository
 from algoroom.storage.database import Database, DatabaseUnavailable
+from algoroom.storage.transaction import Transaction
+from tests.storage.sample import session
 
 
 async def value_of(database: Database, query: str) -> object:
@@ -26,6 +30,20 @@ async def test_a_commit_is_synced_to_disk(database: Database) -> None:
             assert connection.scalar(text("SHOW synchronous_commit")) == "on"
 
     await database.alter(check)
+
+
+async def test_changes_of_the_tables_and_writes_take_turns(database: Database) -> None:
+    def slowly(connection: Connection) -> None:
+        for _ in range(20):
+            connection.execute(text("SELECT 1"))
+
+    def write(transaction: Transaction) -> None:
+        transaction.execute([repository.insert(session())])
+
+    await asyncio.gather(
+        *(each for _ in range(5) for each in (database.write(write), database.alter(slowly)))
+    )
+    assert await value_of(database, "SELECT count(*) FROM sessions") == 5
 
 
 async def test_sqlite_makes_a_directory_and_files_that_only_the_owner_reads(

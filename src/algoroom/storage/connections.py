@@ -156,23 +156,26 @@ class PostgresWriting:
         self._dsn = dsn
         self._engine = postgres_engine(dsn, 1, lock="pg_try_advisory_lock_shared")
         self._connection: AsyncConnection | None = None
+        self._in_turn = asyncio.Lock()
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        if self._connection is None:
-            self._connection = await self._engine.connect()
-        try:
-            async with self._connection.begin():
-                return await self._connection.run_sync(
-                    lambda opened: work(SqlalchemyTransaction(opened))
-                )
-        except BaseException:
-            await self._let_go()
-            raise
+        async with self._in_turn:
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            try:
+                async with self._connection.begin():
+                    return await self._connection.run_sync(
+                        lambda opened: work(SqlalchemyTransaction(opened))
+                    )
+            except BaseException:
+                await self._let_go()
+                raise
 
     async def alter(self, work: Callable[[Connection], T]) -> T:
-        await self._let_go()
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
+        async with self._in_turn:
+            await self._let_go()
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
 
     async def transact_alone(self, work: Callable[[Connection], T]) -> T:
         await self.close()
@@ -187,7 +190,8 @@ class PostgresWriting:
         return True
 
     async def close(self) -> None:
-        await self._let_go()
+        async with self._in_turn:
+            await self._let_go()
         await self._engine.dispose()
 
     async def _let_go(self) -> None:

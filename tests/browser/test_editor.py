@@ -78,6 +78,9 @@ async def test_the_code_is_downloaded_under_its_title(open_room: OpenRoom, tmp_p
     ann = await room.enter("Ann")
     await ann.page.get_by_label("Title of the room").fill("Two sums, fast")
     await ann.page.keyboard.press("Enter")
+    # Whose names of files are known then.
+    language = ann.page.get_by_label("Language", exact=True)
+    await expect(language.locator("option:checked")).to_have_text("Python")
     async with ann.page.expect_download() as begun:
         await ann.choose("Download the file")
     download = await begun.value
@@ -151,3 +154,16 @@ async def test_what_is_too_long_for_a_room_is_not_pasted(open_room: OpenRoom) ->
     await ann.write("more = 2\n")
     await ann.sees("kept = 1\nmore = 2\n")
     await ann.saved()
+
+
+async def test_what_changes_too_many_places_at_once_is_not_done(open_room: OpenRoom) -> None:
+    lines = "x\n" * 10_001
+    room = await open_room(code=lines)
+    ann = await room.enter("Ann")
+    await ann.press("Control+a")
+    await ann.press("Tab")
+    await ann.is_told("That changes too much at once: at most 10,000 places")
+    await ann.press("Control+Home")
+    await ann.write("y")
+    await ann.saved()
+    assert await room.code() == "y" + lines

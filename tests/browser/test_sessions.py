@@ -132,6 +132,8 @@ async def test_playback_goes_from_the_first_moment_to_the_text_that_is_there(
     was.editor = page.get_by_role("textbox", name="Code as it was")
     moment = page.get_by_role("slider", name="Moment")
     await was.sees(text)
+    is_sharp = "canvas => canvas.width === Math.round(canvas.clientWidth * devicePixelRatio)"
+    assert await page.locator("[data-playback] canvas").evaluate(is_sharp)
     fork = page.get_by_role("button", name="Fork from here")
     place = await fork.bounding_box()
     await moment.press("Home")

@@ -43,6 +43,9 @@ import { look } from './look.ts'
 /** Said to whoever hears the page instead of trying the keys. */
 const WAY_OUT = 'Tab indents. Escape, then Tab leaves.'
 
+/** Of each what was there goes and something else comes; the server takes 20,000 such changes. */
+const MOST_PLACES = 10_000
+
 export class Editor {
   readonly view: EditorView
   private readonly grammar = new Compartment()
@@ -142,14 +145,23 @@ export class Editor {
     return !this.room.isReadOnly.get() && kind !== 'connecting' && kind !== 'ended'
   }
 
-  /** The server would end the connection of whoever sends it a longer text. */
+  /** The server would end the connection of whoever sends it a longer text, or changes more. */
   private fits(change: Transaction): boolean {
     if (!change.docChanged || change.annotation(ySyncAnnotation) !== undefined) return true
     const { mostUnits } = this.room.entrance
     const { length } = change.newDoc
-    if (length <= mostUnits || length <= change.startState.doc.length) return true
-    this.room.tell(`That is too long: ${tooLongWords(mostUnits)}`, true)
-    return false
+    if (length > mostUnits && length > change.startState.doc.length) {
+      this.room.tell(`That is too long: ${tooLongWords(mostUnits)}`, true)
+      return false
+    }
+    let places = 0
+    change.changes.iterChanges(() => places++)
+    if (places > MOST_PLACES) {
+      const most = MOST_PLACES.toLocaleString('en')
+      this.room.tell(`That changes too much at once: at most ${most} places`, true)
+      return false
+    }
+    return true
   }
 
   private readonly noteLink = (): void => {

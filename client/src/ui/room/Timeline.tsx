@@ -15,9 +15,10 @@ export function Timeline({ playback }: { playback: Playback }) {
     const { current } = canvas
     const context = current?.getContext('2d')
     if (!current || !context) return
+    // In the screen's own dots, or a telephone would shrink an edit to less than one.
+    current.width = Math.round(current.clientWidth * devicePixelRatio)
     const { width, height } = current
     const colours = personColours()
-    context.clearRect(0, 0, width, height)
     for (const { at, userId } of reel.steps) {
       context.fillStyle = colours[reel.colourOf(userId)] ?? ''
       context.fillRect(Math.round(((at - reel.firstAt) / length) * (width - 2)), 0, 2, height)
@@ -37,7 +38,7 @@ export function Timeline({ playback }: { playback: Playback }) {
           />
         ))}
       </div>
-      <canvas ref={canvas} width={1_600} height={14} />
+      <canvas ref={canvas} height={14} />
       <ul className={css.legend} aria-label="Colours">
         <li className={css.run}>runs</li>
         <li className={css.pasted}>pastes</li>

@@ -7,7 +7,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenRoom
-from tests.contracts.wire import client
+from tests.contracts.wire import client, eventually
 
 GREETING = """\
 print('who is there?', flush=True)
@@ -96,7 +96,13 @@ async def test_the_menu_has_the_earlier_runs_too(open_room: OpenRoom) -> None:
     await ann.page.keyboard.press("Enter")
     await expect(items).to_have_count(51)
     await expect(ann.page.get_by_role("menuitem", name="Earlier runs")).to_have_count(0)
-    await ann.page.keyboard.press("ArrowDown")
+
+    async def is_at_the_last() -> bool:
+        # The menu knows of what was added a moment after it is shown.
+        await ann.page.keyboard.press("ArrowDown")
+        return bool(await items.last.evaluate("item => item === document.activeElement"))
+
+    await eventually(is_at_the_last)
     await ann.page.keyboard.press("Enter")
     await ann.prints(re.compile(r"run 0\b"))
 
@@ -201,9 +207,14 @@ async def test_the_beginning_of_a_long_output_is_there(open_room: OpenRoom) -> N
     await ann.prints("line 4999")
     box = await ann.pane.locator(".xterm").bounding_box()
     assert box is not None
-    mouse = ann.page.mouse
-    await mouse.move(box["x"] + box["width"] - 6, box["y"] + box["height"] - 8)
-    await mouse.down()
-    await mouse.move(box["x"] + box["width"] - 6, box["y"] - 200, steps=5)
-    await mouse.up()
-    await ann.prints("line 0 x")
+    mouse, bar = ann.page.mouse, box["x"] + box["width"] - 6
+
+    async def is_at_the_first() -> bool:
+        # The bar is where it belongs a moment after the rows are.
+        await mouse.move(bar, box["y"] + box["height"] - 8)
+        await mouse.down()
+        await mouse.move(bar, box["y"] - 200, steps=5)
+        await mouse.up()
+        return re.search(r"line\s0\sx", await ann.output.inner_text()) is not None
+
+    await eventually(is_at_the_first)

@@ -15,7 +15,10 @@ QUIET_SHARE = 0.02
 def tree(pid: int) -> Iterator[int]:
     """A process and everything below it."""
     yield pid
-    for task in (PROC / str(pid) / "task").iterdir():
+    tasks: list[Path] = []
+    with suppress(FileNotFoundError):  # it has ended
+        tasks += (PROC / str(pid) / "task").iterdir()
+    for task in tasks:
         try:
             children = (task / "children").read_text()
         except (FileNotFoundError, ProcessLookupError):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Table, exists, select
 
 from algoroom.rooms import attendance, journal, notes
 from algoroom.rooms.notes import Kind, Note
@@ -54,6 +54,15 @@ def test_nothing_moves_past_a_session_that_is_made_or_deleted() -> None:
     first, second = journal.append(owner.id, entry(1)), journal.append(owner.id, entry(2))
     for bound in (repository.insert(owner), repository.delete(owner.id)):
         assert together([first, bound, second]) == [[first], [bound], [second]]
+
+
+def test_nothing_moves_past_what_reads_another_table_nor_does_that_itself() -> None:
+    owner = session()
+    is_there = exists(select(tables.people.c.id).where(tables.people.c.session_id == owner.id))
+    reading = Statement(tables.sessions.update().where(is_there).values(title="Not alone"))
+    first, second = journal.append(owner.id, entry(1)), journal.append(owner.id, entry(2))
+    assert together([first, reading, second]) == [[first], [reading], [second]]
+    assert together([reading, first, reading]) == [[reading], [first], [reading]]
 
 
 def test_values_of_other_names_are_another_statement() -> None:

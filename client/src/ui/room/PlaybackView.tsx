@@ -211,7 +211,7 @@ function Player({ room, playback, close }: PlayerProps) {
             )}
             {displayName(view.language, languages.get())}
           </p>
-          <p className={css.happened} role="status" aria-live={view.isPlaying ? 'off' : 'polite'}>
+          <p role="status" aria-live={view.isPlaying ? 'off' : 'polite'}>
             {happened}
           </p>
         </div>

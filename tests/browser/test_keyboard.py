@@ -16,6 +16,23 @@ FOCUSED = """
   return activeElement?.ariaLabel || activeElement?.textContent?.trim() || ''
 }
 """
+# Choose, and be in the editor as soon as the menu has gone.
+CHOOSE_AND_GO_ON = """
+(item) => {
+  const goOn = (_, observer) => {
+    if (item.isConnected) return
+    observer.disconnect()
+    document.querySelector('[aria-label=Code]').focus()
+  }
+  new MutationObserver(goOn).observe(document.body, { childList: true, subtree: true })
+  item.click()
+}
+"""
+# All that the page still had to do about what went away is done behind this.
+TWO_FRAMES = """
+() => new Promise((resolve) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))))
+"""
 
 
 async def tab_to(page: Page, name: str) -> None:
@@ -145,6 +162,30 @@ async def test_a_dialogue_begins_at_its_first_field_and_gives_the_keyboard_back(
     await expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
     await keys.press("Escape")
     await expect(more).to_be_focused()
+
+
+async def test_a_menu_gives_the_keyboard_back_unless_it_is_elsewhere_by_then(
+    open_room: OpenRoom,
+) -> None:
+    room = await open_room()
+    ann = await room.enter("Ann")
+    await room.enter("Ben")
+    item = ann.page.get_by_role("menuitem", name="Ben")
+    for close in ("Enter", "Escape"):
+        await ann.people.focus()
+        await ann.page.keyboard.press("Enter")
+        await ann.page.keyboard.press("ArrowDown")
+        await expect(item).to_be_focused()
+        await ann.page.keyboard.press(close)
+        await expect(ann.people).to_be_focused()
+
+    await ann.people.click()
+    await item.evaluate(CHOOSE_AND_GO_ON)
+    await expect(item).to_have_count(0)
+    await ann.page.evaluate(TWO_FRAMES)
+    await expect(ann.editor).to_be_focused()
+    await ann.page.keyboard.type("#")
+    await ann.sees("#")
 
 
 async def test_what_is_pressed_keeps_the_keyboard_or_says_where_it_goes(

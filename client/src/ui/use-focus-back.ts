@@ -1,13 +1,15 @@
 import { useRef } from 'react'
 import { focused } from './focused.ts'
 
-/** For a dialogue: in the end it gives the keyboard back to what had it before. */
+/** For a dialogue: the keyboard goes back to what had it before, unless it is elsewhere by then. */
 export function useFocusBack() {
   const before = useRef<HTMLElement | null>(null)
   return {
     onOpenAutoFocus: () => {
       before.current = focused()
     },
-    onCloseAutoFocus: () => before.current?.focus(),
+    onCloseAutoFocus: () => {
+      if (focused() === null) before.current?.focus()
+    },
   }
 }

@@ -1,4 +1,3 @@
-import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
 import { colourOf, initialsOf } from '../../room/people.ts'
 import type { Room } from '../../room/room.ts'
@@ -6,7 +5,7 @@ import type { Person, Role } from '../../room/server.ts'
 import { Button } from '../parts/Button.tsx'
 import Confirm from '../parts/Confirm.tsx'
 import { More } from '../parts/icons.tsx'
-import parts from '../parts/parts.module.css'
+import { Menu, MenuItem } from '../parts/Menu.tsx'
 import bar from '../room/bar.module.css'
 import { useStore } from '../use-store.ts'
 import css from './host.module.css'
@@ -74,9 +73,11 @@ function Waiting({ room, person, ban }: PersonProps) {
         Let in
       </Button>
       <PersonMenu name={name}>
-        <Item act={() => void hosting.seat(person.id, 'viewer')}>Let in to look on</Item>
-        <Item act={() => void hosting.remove(person.id)}>Refuse</Item>
-        <Item act={() => ban(person)}>Refuse for good…</Item>
+        <MenuItem onSelect={() => void hosting.seat(person.id, 'viewer')}>
+          Let in to look on
+        </MenuItem>
+        <MenuItem onSelect={() => void hosting.remove(person.id)}>Refuse</MenuItem>
+        <MenuItem onSelect={() => ban(person)}>Refuse for good…</MenuItem>
       </PersonMenu>
     </Row>
   )
@@ -107,8 +108,8 @@ function Known({ room, person, ban }: PersonProps) {
         ))}
       </select>
       <PersonMenu name={name}>
-        <Item act={() => void hosting.remove(person.id)}>Send away</Item>
-        <Item act={() => ban(person)}>Send away for good…</Item>
+        <MenuItem onSelect={() => void hosting.remove(person.id)}>Send away</MenuItem>
+        <MenuItem onSelect={() => ban(person)}>Send away for good…</MenuItem>
       </PersonMenu>
     </Row>
   )
@@ -144,23 +145,14 @@ function Row({ room, person, children }: Omit<PersonProps, 'ban'> & { children: 
 
 function PersonMenu({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>
+    <Menu
+      opener={
         <Button look="quiet" isIcon aria-label={`More about ${name}`}>
           <More />
         </Button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
-        {children}
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  )
-}
-
-function Item({ act, children }: { act: () => void; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item className={parts.item} onSelect={act}>
+      }
+    >
       {children}
-    </DropdownMenu.Item>
+    </Menu>
   )
 }

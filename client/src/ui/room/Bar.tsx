@@ -1,11 +1,10 @@
-import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef, useState } from 'react'
 import { displayName, fileEnding, languages } from '../../room/languages.ts'
 import { readOnlyCaveat, readOnlyLink } from '../../room/links.ts'
 import type { Room } from '../../room/room.ts'
 import { Button } from '../parts/Button.tsx'
 import { LinkIcon, More } from '../parts/icons.tsx'
-import parts from '../parts/parts.module.css'
+import { Menu, MenuItem, MenuLine } from '../parts/Menu.tsx'
 import type { ShortcutId } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './bar.module.css'
@@ -53,7 +52,7 @@ export function Bar({
         <HostButton room={room} isHosting={isHosting} setHosting={setHosting} />
         <TaskButton room={room} isShown={isTaskShown} show={showTask} />
         <ShareButton room={room} />
-        <Menu room={room} act={act} open={open} openFile={openFile} />
+        <MoreMenu room={room} act={act} open={open} openFile={openFile} />
       </div>
     </header>
   )
@@ -154,49 +153,46 @@ function ShareButton({ room }: { room: Room }) {
   )
 }
 
-function Menu({ room, act, open, openFile }: Pick<Props, 'room' | 'act' | 'open' | 'openFile'>) {
+function MoreMenu({
+  room,
+  act,
+  open,
+  openFile,
+}: Pick<Props, 'room' | 'act' | 'open' | 'openFile'>) {
   const isReadOnly = useStore(room.isReadOnly)
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>
+    <Menu
+      opener={
         <Button look="quiet" isIcon aria-label="More">
           <More />
         </Button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
-        <Item what="Play back" act={() => act('playback')} />
-        <Item what="Versions" act={() => open('versions')} />
-        <DropdownMenu.Separator className={parts.line} />
-        <Item
-          what="Copy a read-only link"
-          act={() => {
-            const caveat = readOnlyCaveat(room.access.get())
-            void copyAndTell(room, 'Link', readOnlyLink(roomAddress()), caveat)
-          }}
-        />
-        <DropdownMenu.Separator className={parts.line} />
-        <Item
-          what="Copy the code"
-          act={() => void copyAndTell(room, 'Code', room.text.toString())}
-        />
-        <Item what="Download the file" act={() => download(room)} />
-        <Item what="Download the session" act={() => downloadSession(room)} />
-        {!isReadOnly && <Item what="Open a file" act={openFile} />}
-        <DropdownMenu.Separator className={parts.line} />
-        <Item what="Settings" act={() => open('settings')} />
-        <Item what="Shortcuts" aside="?" act={() => act('help')} />
-        <Item what="New room" act={() => location.assign('/')} />
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  )
-}
-
-function Item({ what, aside = '', act }: { what: string; aside?: string; act: () => void }) {
-  return (
-    <DropdownMenu.Item className={parts.item} onSelect={act}>
-      {what}
-      {aside !== '' && <span className={parts.aside}>{aside}</span>}
-    </DropdownMenu.Item>
+      }
+    >
+      <MenuItem onSelect={() => act('playback')}>Play back</MenuItem>
+      <MenuItem onSelect={() => open('versions')}>Versions</MenuItem>
+      <MenuLine />
+      <MenuItem
+        onSelect={() => {
+          const caveat = readOnlyCaveat(room.access.get())
+          void copyAndTell(room, 'Link', readOnlyLink(roomAddress()), caveat)
+        }}
+      >
+        Copy a read-only link
+      </MenuItem>
+      <MenuLine />
+      <MenuItem onSelect={() => void copyAndTell(room, 'Code', room.text.toString())}>
+        Copy the code
+      </MenuItem>
+      <MenuItem onSelect={() => download(room)}>Download the file</MenuItem>
+      <MenuItem onSelect={() => downloadSession(room)}>Download the session</MenuItem>
+      {!isReadOnly && <MenuItem onSelect={openFile}>Open a file</MenuItem>}
+      <MenuLine />
+      <MenuItem onSelect={() => open('settings')}>Settings</MenuItem>
+      <MenuItem onSelect={() => act('help')} aside="?">
+        Shortcuts
+      </MenuItem>
+      <MenuItem onSelect={() => location.assign('/')}>New room</MenuItem>
+    </Menu>
   )
 }
 

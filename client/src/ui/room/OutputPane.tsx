@@ -1,4 +1,3 @@
-import { DropdownMenu } from 'radix-ui'
 import { useEffect, useRef } from 'react'
 import { displayName, languages } from '../../room/languages.ts'
 import type { Room } from '../../room/room.ts'
@@ -9,7 +8,7 @@ import { Button } from '../parts/Button.tsx'
 import { Chevron, Copy } from '../parts/icons.tsx'
 import { Keys } from '../parts/Keys.tsx'
 import { later } from '../parts/later.tsx'
-import parts from '../parts/parts.module.css'
+import { Menu, MenuItem } from '../parts/Menu.tsx'
 import { keysFor } from '../shortcuts.ts'
 import { useStore } from '../use-store.ts'
 import css from './output.module.css'
@@ -89,48 +88,44 @@ function Head({ room, run, runs }: HeadProps) {
   const oldest = useRef<HTMLDivElement>(null)
   return (
     <div className={css.head}>
-      <DropdownMenu.Root modal={false}>
-        <DropdownMenu.Trigger asChild>
+      <Menu
+        align="start"
+        opener={
           <Button look="quiet" className={css.which}>
             {room.nameOf(run.userId)} ran {displayName(run.language, known)} ·{' '}
             {whenWords(run.startedAt)}
             <Chevron />
           </Button>
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Content className={parts.menu} align="start" sideOffset={4}>
-          {runs.map((each) => (
-            <DropdownMenu.Item
-              key={each.id}
-              ref={each === runs.at(-1) ? oldest : null}
-              className={parts.item}
-              data-state={each.id === run.id ? 'checked' : undefined}
-              onSelect={() =>
-                void room.runs
-                  .show(each.id === runs[0]?.id ? null : each.id)
-                  .catch((error) => room.complain(error))
-              }
-            >
-              {whenWords(each.startedAt)} · {room.nameOf(each.userId)}
-              <span className={parts.aside}>
-                {each.ending === null ? 'running' : verdictWords(each.ending)}
-              </span>
-            </DropdownMenu.Item>
-          ))}
-          {earlier !== null && (
-            <DropdownMenu.Item
-              className={parts.item}
-              onSelect={(event) => {
-                // The menu stays, and they come behind the one that has the keyboard then.
-                event.preventDefault()
-                oldest.current?.focus()
-                void room.runs.loadEarlier().catch((error) => room.complain(error))
-              }}
-            >
-              Earlier runs
-            </DropdownMenu.Item>
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Root>
+        }
+      >
+        {runs.map((each) => (
+          <MenuItem
+            key={each.id}
+            ref={each === runs.at(-1) ? oldest : null}
+            data-state={each.id === run.id ? 'checked' : undefined}
+            onSelect={() =>
+              void room.runs
+                .show(each.id === runs[0]?.id ? null : each.id)
+                .catch((error) => room.complain(error))
+            }
+            aside={each.ending === null ? 'running' : verdictWords(each.ending)}
+          >
+            {whenWords(each.startedAt)} · {room.nameOf(each.userId)}
+          </MenuItem>
+        ))}
+        {earlier !== null && (
+          <MenuItem
+            onSelect={(event) => {
+              // The menu stays, and they come behind the one that has the keyboard then.
+              event.preventDefault()
+              oldest.current?.focus()
+              void room.runs.loadEarlier().catch((error) => room.complain(error))
+            }}
+          >
+            Earlier runs
+          </MenuItem>
+        )}
+      </Menu>
       {run.caseCount === 0 && (
         <Button
           look="quiet"

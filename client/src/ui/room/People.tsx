@@ -1,8 +1,7 @@
-import { DropdownMenu } from 'radix-ui'
 import { account } from '../../room/account.ts'
 import { initialsOf } from '../../room/people.ts'
 import type { Room } from '../../room/room.ts'
-import parts from '../parts/parts.module.css'
+import { Menu, MenuItem } from '../parts/Menu.tsx'
 import { useStore } from '../use-store.ts'
 import css from './bar.module.css'
 
@@ -15,35 +14,35 @@ export function People({ room, rename }: { room: Room; rename: () => void }) {
   const mayRename = useStore(account).kind !== 'signed in'
   const more = people.length - MOST_SHOWN
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={css.people} aria-label={`People here: ${people.length}`}>
-        {people.slice(0, MOST_SHOWN).map(({ id, name, colour }) => (
-          <span
-            key={id}
-            className={`${css.face} colour-${colour}`}
-            title={name}
-            data-shown={initialsOf(name)}
-          />
-        ))}
-        {more > 0 && <span className={css.more} data-shown={`+${more}`} />}
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={parts.menu} align="end" sideOffset={4}>
-        {people.map(({ id, name, colour, isMe }) => (
-          <DropdownMenu.Item
-            key={id}
-            className={parts.item}
-            disabled={isMe && !mayRename}
-            onSelect={() => (isMe ? rename() : room.follow(following === id ? null : id))}
-          >
-            <span className={`${css.face} colour-${colour}`} aria-hidden="true">
-              {initialsOf(name)}
-            </span>
-            {name}
-            <span className={parts.aside}>{aside(isMe, mayRename, following === id)}</span>
-          </DropdownMenu.Item>
-        ))}
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
+    <Menu
+      opener={
+        <button type="button" className={css.people} aria-label={`People here: ${people.length}`}>
+          {people.slice(0, MOST_SHOWN).map(({ id, name, colour }) => (
+            <span
+              key={id}
+              className={`${css.face} colour-${colour}`}
+              title={name}
+              data-shown={initialsOf(name)}
+            />
+          ))}
+          {more > 0 && <span className={css.more} data-shown={`+${more}`} />}
+        </button>
+      }
+    >
+      {people.map(({ id, name, colour, isMe }) => (
+        <MenuItem
+          key={id}
+          disabled={isMe && !mayRename}
+          onSelect={() => (isMe ? rename() : room.follow(following === id ? null : id))}
+          aside={aside(isMe, mayRename, following === id)}
+        >
+          <span className={`${css.face} colour-${colour}`} aria-hidden="true">
+            {initialsOf(name)}
+          </span>
+          {name}
+        </MenuItem>
+      ))}
+    </Menu>
   )
 }
 

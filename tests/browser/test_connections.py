@@ -53,14 +53,15 @@ async def test_what_is_written_offline_comes_together(open_room: OpenRoom, serve
 
 
 class Acknowledged:
-    """What a page was told that is stored for good, and what the server had before that."""
+    """What pages were told that is stored for good, and what the server had before that."""
 
-    def __init__(self, page: Page, before: bytes) -> None:
+    def __init__(self, before: bytes, *pages: Page) -> None:
         self.doc: Doc[Any] = Doc()
         self.doc.apply_update(before)
         self._text = self.doc.get("code", type=Text)
         self._changed = asyncio.Event()
-        page.on("websocket", self._listen)
+        for page in pages:
+            page.on("websocket", self._listen)
 
     @property
     def text(self) -> str:
@@ -122,10 +123,11 @@ async def test_a_server_killed_while_people_type_loses_nothing_that_it_has_saved
             ann = await room.enter("Ann", origin=line.url)
             ben = await room.enter("Ben", origin=line.url)
             ann.expects(SERVER_GONE, "Failed to load resource")
-            stored = Acknowledged(ann.page, await state_of(room))
-            await ann.page.reload()
-            await ann.is_in()
+            # Whoever is back first tells the server what it forgot of the other too.
+            stored = Acknowledged(await state_of(room), ann.page, ben.page)
             for each in (ann, ben):
+                await each.page.reload()
+                await each.is_in()
                 await each.page.evaluate("window.isTheSamePage = true")
             await ann.press("Control+Home")
             await ben.press("Control+End")

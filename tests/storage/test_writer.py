@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import uvloop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,6 +170,29 @@ async def test_what_is_only_told_is_stored_soon_where_nobody_waits(database: Dat
         while not answers:
             await asyncio.sleep(0.001)
     assert await stored(database, owner.id) == [1]
+
+
+def test_what_is_only_told_is_stored_where_the_loop_counts_in_milliseconds(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tell() -> None:
+        database, answers = Database(database_url), list[Exception | None]()
+        await database.migrate()
+        writer, owner = Writer(database), session()
+        await writer.write(repository.insert(owner))
+        # Due in a moment that is none for the loop.
+        now = asyncio.get_running_loop().time()
+        monkeypatch.setattr(writer, "_began", now - writing._SOON_S + 1e-6)
+        for seq in (1, 2):
+            writer.queue(Told(seq, owner.id, answers))
+        async with asyncio.timeout(WITHIN_S):
+            while len(answers) < 2:
+                await asyncio.sleep(0.001)
+        assert await stored(database, owner.id) == [1, 2]
+        await database.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(tell())
 
 
 async def test_a_transaction_worth_of_what_is_only_told_is_stored_at_once(

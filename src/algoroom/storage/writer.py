@@ -119,7 +119,9 @@ class Writer:
         self._queue: deque[Unit] = deque()
         self._task: asyncio.Task[None] | None = None
         self._due = asyncio.Event()
+        # uvloop's handles do not always know their time.
         self._later: asyncio.TimerHandle | None = None
+        self._later_at = 0.0
         self._began = 0.0
         self._under_way = 0
         self._closed = False
@@ -170,7 +172,7 @@ class Writer:
 
     def _be_due_at(self, when: float) -> None:
         """Write what is queued by this time of the loop."""
-        if self._later is not None and self._later.when() <= when:
+        if self._later is not None and self._later_at <= when:
             return
         loop = asyncio.get_running_loop()
         if when <= loop.time():
@@ -178,7 +180,7 @@ class Writer:
         elif not self._due.is_set():
             if self._later is not None:
                 self._later.cancel()
-            self._later = loop.call_at(when, self.hurry)
+            self._later, self._later_at = loop.call_at(when, self.hurry), when
 
     async def write(self, *statements: Statement) -> None:
         """Store one unit and return when it is durable. Fails as the future of `submit` does."""

@@ -1,6 +1,8 @@
 """How rooms come into memory, leave it, and end."""
 
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +11,7 @@ import pytest
 from algoroom.clock import utc_now
 from algoroom.errors import SessionNotFound, SnapshotNotFound
 from algoroom.rooms import attendance, journal
+from algoroom.rooms.document import Document
 from algoroom.rooms.events import Ended, Ending, Event
 from algoroom.rooms.history import ChangeType
 from algoroom.rooms.registry import Rooms
@@ -87,6 +90,24 @@ async def test_a_room_comes_back_from_the_database_as_it_was(
         assert (again.text, again.language, again.revision) == ("text 19 é😀", "java", revision)
         again.rewrite("text 20", user_id="ann")
         assert again.revision == revision + 1
+
+
+async def test_a_room_that_is_unloaded_is_freed(rooms: Rooms) -> None:
+    session = await new(rooms)
+    async with rooms.enter(session.id) as room:
+        room.rewrite("text", user_id="ann")
+        kept: list[weakref.ref[object]] = [weakref.ref(room), weakref.ref(room.document)]
+    del room
+    await rooms.unload_idle()
+    gc.collect()
+    assert [reference() for reference in kept] == [None, None]
+
+
+async def test_a_session_that_nobody_enters_keeps_no_document(rooms: Rooms) -> None:
+    for _ in range(3):
+        await new(rooms)
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, Document)]
 
 
 async def test_a_room_that_is_used_stays(rooms: Rooms, session: Session) -> None:

@@ -1,8 +1,10 @@
 """The shared text of a session: a CRDT that Yjs clients can join, with its text at hand."""
 
 import math
+import weakref
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent, TransactionEvent
@@ -67,11 +69,13 @@ class Document:
         self._known = read_clocks(self._doc.get_state())
         self._state: bytes | None = None
         self._narrowed: Narrowed | None = None
-        # The library's own objects, without what its wrappers make of each event.
+        # The library's own objects, without what its wrappers make of each event. What they hold
+        # Python's collector cannot see: with this document in it, it would never be freed.
+        this = weakref.ref(self)
         self._subscriptions = [
-            self._shared.integrated.observe(self._on_text),
-            self._record.integrated.observe(self._on_record),
-            self._doc._doc.observe(self._on_transaction),
+            self._shared.integrated.observe(partial(_tell, this, Document._on_text)),
+            self._record.integrated.observe(partial(_tell, this, Document._on_record)),
+            self._doc._doc.observe(partial(_tell, this, Document._on_transaction)),
         ]
 
     @property
@@ -253,6 +257,14 @@ class Document:
 
     def _on_transaction(self, event: TransactionEvent) -> None:
         self._update = event.update
+
+
+def _tell(
+    this: weakref.ref[Document], note: Callable[[Document, Any], None], event: object
+) -> None:
+    document = this()
+    if document is not None:
+        note(document, event)
 
 
 def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

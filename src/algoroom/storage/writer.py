@@ -203,13 +203,12 @@ class Writer:
                 if not self._queue:
                     continue
                 self._began = loop.time()
-                group = list(islice(self._queue, _LARGEST_GROUP))
+                group = deque(islice(self._queue, _LARGEST_GROUP))
                 self._under_way = len(group)
                 errors = await self._store(group)
                 self._under_way = 0
-                for unit in group:
-                    self._queue.popleft()
-                    _settle(unit, errors.get(unit))
+                while group:
+                    _settle(self._queue.popleft(), errors.get(group.popleft()))
                 if self._queue and self._due.is_set() and not self._closed:
                     # There is more than one who writes: what comes within moments goes together.
                     await asyncio.sleep(_GATHER_S - (loop.time() - self._began))

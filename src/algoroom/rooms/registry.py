@@ -1,6 +1,7 @@
 """The rooms of this node: made, loaded when somebody comes, unloaded when nobody is left."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -44,6 +45,9 @@ logger = logging.getLogger(__name__)
 SWEEP_BATCH = 500
 # Fewer entries than these stay rows.
 LEAST_PACKED = 64
+# Rooms that were unloaded are freed when they are more than this share of those that are loaded:
+# looking for them takes the longer the more is in memory.
+UNLOADED_SHARE = 1 / 4
 _REMOVALS = {Ending.DELETED: Audited.DELETED, Ending.EXPIRED: Audited.EXPIRED}
 
 
@@ -87,6 +91,8 @@ class Rooms:
         self._is_to_scrub = False
         self._packs: dict[str, asyncio.Task[None]] = {}
         self._loaded: dict[str, _Loaded] = {}
+        self._unloaded = 0
+        """How many rooms left memory since the last were freed."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def create(
@@ -224,8 +230,12 @@ class Rooms:
 
     async def unload_idle(self) -> None:
         """Let go of the rooms that nobody has used for the idle time."""
-        for session_id, loaded in list(self._loaded.items()):
-            await attempt(f"unloading session {session_id}", partial(self._unload, loaded))
+        for session_id in list(self._loaded):
+            await attempt(f"unloading session {session_id}", partial(self._unload, session_id))
+        if self._unloaded > len(self._loaded) * UNLOADED_SHARE:
+            # By itself the collector would look for what is as old only after hours.
+            gc.collect()
+            self._unloaded = 0
 
     async def sweep(self) -> None:
         """Remove the sessions whose time is up."""
@@ -276,14 +286,15 @@ class Rooms:
             if not room.is_gone:
                 logger.error("the journal of session %s is not packed: %s", session_id, error)
 
-    async def _unload(self, loaded: _Loaded) -> None:
-        session_id = loaded.room.session.id
+    async def _unload(self, session_id: str) -> None:
         async with self._lock(session_id):
-            if not self._is_unused(loaded) or not await self._is_stored(loaded.room):
+            loaded = self._loaded.get(session_id)
+            if loaded is None or not self._is_unused(loaded):
                 return
-            await self._pack(loaded.room)
-            if self._loaded.get(session_id) is loaded:
+            if await self._is_stored(loaded.room):
+                await self._pack(loaded.room)
                 del self._loaded[session_id]
+                self._unloaded += 1
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         """Held by whoever brings a room into memory or takes it out."""
@@ -317,6 +328,7 @@ class Rooms:
             loaded = self._loaded.pop(session_id, None)
             if loaded is not None:
                 loaded.room.end(reason)
+                self._unloaded += 1
             done = audit.record(_REMOVALS[reason], self._clock(), session_id=session_id)
             await self._writer.write(repository.delete(session_id), done)
             self._is_to_scrub = True

@@ -6,12 +6,11 @@ A client that reads slowly slows nobody, and costs bounded memory.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from algoroom.api.codes import CloseCode
-from algoroom.api.wire import EXTENSION, Protocol
+from algoroom.api.wire import wire_of
 
 # Frames are shared by all listeners, so this is what one of them can hold back, in characters
 # or bytes.
@@ -29,7 +28,7 @@ class Connection:
     """A socket after its handshake. Frames go out in the order in which they were given."""
 
     def __init__(self, websocket: WebSocket, idle_s: float) -> None:
-        self.wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
+        self.wire = wire_of(websocket)
         self._websocket = websocket
         self._idle_s = idle_s
         self._frames: deque[tuple[Frame, Step | None, Step | None]] = deque()

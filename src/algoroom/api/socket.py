@@ -1,9 +1,10 @@
 """`/ws/sessions/{id}`: one path, two contracts, and how a socket's is settled."""
 
+from contextlib import AsyncExitStack
+
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from algoroom.access.acting import acting
 from algoroom.access.roles import Deed
 from algoroom.api.access.founding import guest_at
 from algoroom.api.callers import caller_in
@@ -11,6 +12,7 @@ from algoroom.api.dependencies import limits_of, node_of
 from algoroom.api.events.socket import EventsSocket
 from algoroom.api.handshake import REFUSALS, Handshake
 from algoroom.api.interview.socket import InterviewSocket
+from algoroom.api.visit import stay
 from algoroom.rooms.room import Room
 from algoroom.sessions.model import Origin
 
@@ -29,23 +31,24 @@ async def session_socket(websocket: WebSocket, session_id: str) -> None:
     offered = next(filter(SUBPROTOCOLS.get, websocket.scope["subprotocols"]), None)
     handshake = Handshake(websocket, offered)
     try:
-        with limits.socket(caller_in(websocket.scope)) as place:
+        async with AsyncExitStack() as until_left:
+            place = until_left.enter_context(limits.socket(caller_in(websocket.scope)))
             caller, headers = guest_at(websocket, await handshake.caller())
             place.belong_to(caller)
-            async with node.rooms.enter(session_id) as room:
-                room.members.standing_of(caller).check(Deed.READ)
-                room.members.check_room()
-                await handshake.accept(headers)
-                idle_s = node.settings.socket_idle_seconds
-                socket: InterviewSocket | EventsSocket
-                if contract_of(websocket, offered, room) is Origin.INTERVIEW:
-                    socket = InterviewSocket(
-                        websocket, room, caller, limits.frames(), node.clock, idle_s
-                    )
-                else:
-                    socket = EventsSocket(websocket, room, caller, node.clock, idle_s)
-                with acting(caller), node.credentials.live.watch(caller, socket.dismiss):
-                    await socket.serve()
+            room = await until_left.enter_async_context(node.rooms.enter(session_id))
+            room.members.standing_of(caller).check(Deed.READ)
+            room.members.check_room()
+            await handshake.accept(headers)
+            idle_s = node.settings.socket_idle_seconds
+            socket: InterviewSocket | EventsSocket
+            if contract_of(websocket, offered, room) is Origin.INTERVIEW:
+                socket = InterviewSocket(
+                    websocket, room, caller, limits.frames(), node.clock, idle_s
+                )
+            else:
+                socket = EventsSocket(websocket, room, caller, node.clock, idle_s)
+            until_left.enter_context(node.credentials.live.watch(caller, socket.dismiss))
+            await stay(websocket, caller, until_left.pop_all(), socket.serve)
     except REFUSALS as error:
         await handshake.refuse(error)
     except WebSocketDisconnect:

@@ -11,13 +11,12 @@ parser takes several times as long as applying what the message says.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, cast
 
+from starlette.websockets import WebSocket
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
@@ -28,6 +27,7 @@ except ImportError:  # no compiled one for this platform
     from websockets.utils import apply_mask
 
 from algoroom.api.codes import CloseCode
+from algoroom.api.lean import LeanProtocol
 from algoroom.api.shares import LONGEST_TURN_S, Share
 
 EXTENSION = "algoroom.wire"
@@ -48,7 +48,7 @@ _LEAST_HEAD, _MASK = 2, 4
 _REQUEST_ENDS: Final = b"\r\n\r\n"
 
 
-class Protocol(WebSocketsSansIOProtocol):
+class Protocol(LeanProtocol):
     """uvicorn's sans-IO protocol; see the module for what it adds."""
 
     heard_at = 0.0
@@ -69,6 +69,16 @@ class Protocol(WebSocketsSansIOProtocol):
     _passed_on_at = 0.0
     """When this turn began, or its latest message was passed on."""
     _looking: asyncio.TimerHandle | None = None
+    _pings_sent = 0
+    _taken = 0
+    """How many messages the application has taken."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._answers: dict[int, Callable[[], None]] = {}
+        # Pongs, with how many messages came before them.
+        self._pongs: list[tuple[int, int]] = []
+        self._held: list[Callable[[], None]] = []
 
     def write(self, frames: bytes) -> int:
         """Send whole frames as they are, in turn with what is sent otherwise; returns how many
@@ -87,8 +97,7 @@ class Protocol(WebSocketsSansIOProtocol):
         self._receive, self._share = receive, share
         self._largest = self.conn.max_message_size = max(largest, self.config.ws_max_size)
         self._begin_turn()
-        waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
-        for message in waiting:
+        for message in self.inbox.take_all():
             data = message.get("bytes") if message["type"] == "websocket.receive" else None
             if data is not None:
                 self.in_turn(partial(self._pass_on, data))
@@ -119,7 +128,7 @@ class Protocol(WebSocketsSansIOProtocol):
         self.heard_at = self._begin_turn()
         self._rest_with_others(self.heard_at)
         while self._held and not self._is_paused:
-            self._held.popleft()()
+            self._held.pop(0)()
         if not self._is_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
@@ -151,7 +160,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def defer(self, step: Callable[[], None]) -> None:
         """Do something in the next turn, before all that came meanwhile."""
-        self._held.appendleft(partial(self._go_on, step))
+        self._held.insert(0, partial(self._go_on, step))
         self.pause(0)
 
     def _go_on(self, step: Callable[[], None]) -> None:
@@ -220,12 +229,6 @@ class Protocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         self.heard_at = time.monotonic()
         self._largest = self.config.ws_max_size
-        self._pings_sent = 0
-        self._answers: dict[int, Callable[[], None]] = {}
-        # How many messages the application has taken, and before which of them pongs came.
-        self._taken = 0
-        self._pongs: deque[tuple[int, int]] = deque()
-        self._held: deque[Callable[[], None]] = deque()
         super().handle_connect(event)
         if self.response.status_code == 101:
             extensions = cast(dict[str, Any], self.scope["extensions"])
@@ -298,7 +301,7 @@ class Protocol(WebSocketsSansIOProtocol):
         """Tell of pongs, each after the messages that came before it: the application takes those
         one at a time, and what it knows of a client has to be from when that wrote them."""
         while self._pongs and self._pongs[0][0] <= self._taken:
-            _, number = self._pongs.popleft()
+            _, number = self._pongs.pop(0)
             # A pong answers all pings up to its own (RFC 6455, 5.5.3).
             for sent in [sent for sent in self._answers if sent <= number]:
                 self._answers.pop(sent)()
@@ -342,6 +345,11 @@ class Protocol(WebSocketsSansIOProtocol):
             and not self.disconnected
             and not self.transport.is_closing()
         )
+
+
+def wire_of(websocket: WebSocket) -> Protocol | None:
+    """The wire of a socket, where the server offers it."""
+    return cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
 
 
 def _payload_at(data: bytes, at: int) -> tuple[int, int]:

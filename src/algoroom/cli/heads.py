@@ -91,6 +91,8 @@ class BoundedHeads(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._be_served()
         super().handle_websocket_upgrade()
+        # It has this protocol, which nobody needs any more and which would be freed late.
+        self.parser = None  # type: ignore[assignment]
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

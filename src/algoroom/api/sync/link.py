@@ -5,7 +5,6 @@ client that does not read what it is sent is closed before that costs more than 
 """
 
 from collections.abc import Callable
-from typing import cast
 
 from starlette.websockets import WebSocket
 
@@ -13,7 +12,7 @@ from algoroom.api.codes import CloseCode
 from algoroom.api.connection import Connection
 from algoroom.api.shares import Share
 from algoroom.api.sync.protocol import Batch
-from algoroom.api.wire import EXTENSION, MOST_UNREAD, Protocol
+from algoroom.api.wire import MOST_UNREAD, wire_of
 
 Receive = Callable[[bytes], None]
 
@@ -22,10 +21,9 @@ class Link:
     """One accepted socket for binary messages."""
 
     def __init__(self, websocket: WebSocket, idle_s: float, share: Share) -> None:
-        self._websocket = websocket
         self._idle_s = idle_s
         self._share = share
-        self._wire = cast(Protocol | None, websocket.scope.get("extensions", {}).get(EXTENSION))
+        self._wire = wire_of(websocket)
         self._connection = Connection(websocket, idle_s) if self._wire is None else None
 
     def write(self, batch: Batch) -> None:
@@ -80,5 +78,5 @@ class Link:
             return
         self._wire.listen(receive, self._share, largest)
         self._wire.keep_alive(self._idle_s)
-        while (await self._websocket.receive())["type"] == "websocket.receive":
+        while (await self._wire.receive())["type"] == "websocket.receive":
             self.close(CloseCode.BAD_MESSAGE, "Messages are binary")

@@ -1,11 +1,11 @@
 """Where a sync socket comes in."""
 
+from contextlib import AsyncExitStack
 from typing import Final
 
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from algoroom.access.acting import acting
 from algoroom.access.caller import Caller
 from algoroom.access.roles import Deed
 from algoroom.api.access.founding import guest_at
@@ -17,6 +17,7 @@ from algoroom.api.sync.audience import SyncAudience
 from algoroom.api.sync.link import Link
 from algoroom.api.sync.protocol import SUBPROTOCOL
 from algoroom.api.sync.socket import SyncSocket, Visitor
+from algoroom.api.visit import stay
 from algoroom.rooms.presence import LONGEST_NAME, LONGEST_USER_ID
 
 router: Final = APIRouter()
@@ -33,27 +34,28 @@ async def sync_socket(websocket: WebSocket, session_id: str) -> None:
     is_ours = SUBPROTOCOL in websocket.scope["subprotocols"]
     handshake = Handshake(websocket, SUBPROTOCOL if is_ours else None)
     try:
-        with limits.socket(caller_in(websocket.scope)) as place:
+        async with AsyncExitStack() as until_left:
+            place = until_left.enter_context(limits.socket(caller_in(websocket.scope)))
             caller, headers = guest_at(websocket, await handshake.caller())
             place.belong_to(caller)
-            async with node.rooms.enter(session_id) as room:
-                standing = room.members.standing_of(caller)
-                if not (is_ours and standing.may_wait):
-                    standing.check(Deed.READ)
-                await handshake.accept(headers)
-                link = Link(websocket, node.settings.socket_idle_seconds, limits.share(caller))
-                audience = room.audience(SyncAudience, lambda: SyncAudience(room, node.turns))
-                socket = SyncSocket(
-                    link,
-                    room,
-                    audience,
-                    node.runs,
-                    _visitor(websocket, caller, is_ours=is_ours),
-                    limits.updates(),
-                    most_update_bytes=node.settings.max_update_bytes,
-                )
-                with acting(caller), node.credentials.live.watch(caller, socket.dismiss):
-                    await socket.serve()
+            room = await until_left.enter_async_context(node.rooms.enter(session_id))
+            standing = room.members.standing_of(caller)
+            if not (is_ours and standing.may_wait):
+                standing.check(Deed.READ)
+            await handshake.accept(headers)
+            link = Link(websocket, node.settings.socket_idle_seconds, limits.share(caller))
+            audience = room.audience(SyncAudience, lambda: SyncAudience(room, node.turns))
+            socket = SyncSocket(
+                link,
+                room,
+                audience,
+                node.runs,
+                _visitor(websocket, caller, is_ours=is_ours),
+                limits.updates(),
+                most_update_bytes=node.settings.max_update_bytes,
+            )
+            until_left.enter_context(node.credentials.live.watch(caller, socket.dismiss))
+            await stay(websocket, caller, until_left.pop_all(), socket.serve)
     except REFUSALS as error:
         if not isinstance(error, RateLimitExceeded):
             await handshake.accept()

@@ -40,6 +40,7 @@ class Visited(Listening):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         layer = Layer()
         self.layers.append(weakref.ref(layer))
+        scope["layer"] = layer
         token = request_id.current.set("the-name")
         websocket = WebSocket(scope, receive, send)
         await websocket.accept()

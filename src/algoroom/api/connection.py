@@ -6,8 +6,11 @@ A client that reads slowly slows nobody, and costs bounded memory.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import cast
 
+from starlette.types import Receive, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
 
 from algoroom.api.codes import CloseCode
 from algoroom.api.wire import wire_of
@@ -29,7 +32,10 @@ class Connection:
 
     def __init__(self, websocket: WebSocket, idle_s: float) -> None:
         self.wire = wire_of(websocket)
-        self._websocket = websocket
+        # The socket itself would keep all that belonged to its handshake.
+        socket = websocket if self.wire is None else self.wire
+        self._receive = cast(Receive, socket.receive)
+        self._send = cast(Send, socket.send)
         self._idle_s = idle_s
         self._frames: deque[tuple[Frame, Step | None, Step | None]] = deque()
         self._waiting = 0
@@ -97,7 +103,7 @@ class Connection:
             raise
 
     async def _read(self, receive: Callable[[str | bytes], None]) -> None:
-        while (message := await self._websocket.receive())["type"] == "websocket.receive":
+        while (message := await self._receive())["type"] == "websocket.receive":
             text = message.get("text")
             if not self._is_cut:
                 receive(text if text is not None else message["bytes"])
@@ -113,18 +119,18 @@ class Connection:
                         going()
                     if not callable(frame):
                         self._waiting -= len(frame)
-                    if isinstance(frame, bytes):
-                        await self._websocket.send_bytes(frame)
-                    else:
-                        await self._websocket.send_text(frame() if callable(frame) else frame)
+                    made = frame() if callable(frame) else frame
+                    part = "bytes" if isinstance(made, bytes) else "text"
+                    await self._send({"type": "websocket.send", part: made})
                     if sent is not None:
                         sent()
                 if self._close_with is not None:
-                    await self._websocket.close(*self._close_with)
+                    code, reason = self._close_with
+                    await self._send({"type": "websocket.close", "code": code, "reason": reason})
                     return
                 self._ready.clear()
                 await self._ready.wait()
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, ClientDisconnected):
             # The connection is lost; the reading side is told the same and ends this one's life.
             return
 

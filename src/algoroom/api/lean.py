@@ -7,9 +7,10 @@ is empty.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from uvicorn._types import (
     ASGI3Application,
@@ -20,6 +21,8 @@ from uvicorn._types import (
 )
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+T = TypeVar("T")
+
 Visit = Callable[[], Awaitable[None]]
 """All that is done with a socket once it is accepted."""
 
@@ -28,13 +31,50 @@ _WRITABLE: Final = asyncio.Event()
 _WRITABLE.set()
 
 
+class Line(Generic[T]):
+    """What waits, the oldest first, in a deque that is there only while something does: an empty
+    one takes more than all the rest of a connection's own state."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: deque[T] | None = None
+
+    def append(self, one: T) -> None:
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append(one)
+
+    def appendleft(self, one: T) -> None:
+        """Have one wait before all others."""
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.appendleft(one)
+
+    def first(self) -> T:
+        if self._waiting is None:
+            raise IndexError("nothing waits")
+        return self._waiting[0]
+
+    def popleft(self) -> T:
+        one = self.first()
+        assert self._waiting is not None
+        self._waiting.popleft()
+        if not self._waiting:
+            self._waiting = None
+        return one
+
+    def __len__(self) -> int:
+        return 0 if self._waiting is None else len(self._waiting)
+
+
 class Inbox:
     """What has come for the application, as in a queue of asyncio, for one that takes it."""
 
     __slots__ = ("_messages", "_taker")
 
     def __init__(self) -> None:
-        self._messages: list[ASGIReceiveEvent] = []
+        self._messages: Line[ASGIReceiveEvent] = Line()
         self._taker: asyncio.Future[None] | None = None
 
     def put_nowait(self, message: ASGIReceiveEvent) -> None:
@@ -50,12 +90,11 @@ class Inbox:
                 await self._taker
             finally:
                 self._taker = None
-        return self._messages.pop(0)
+        return self._messages.popleft()
 
-    def take_all(self) -> list[ASGIReceiveEvent]:
-        """All that is there, the oldest first."""
-        messages, self._messages = self._messages, []
-        return messages
+    def get_nowait(self) -> ASGIReceiveEvent:
+        """The oldest of those that are there."""
+        return self._messages.popleft()
 
     def qsize(self) -> int:
         return len(self._messages)
@@ -71,8 +110,7 @@ class LeanProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.inbox = Inbox()
-        self.queue = cast("asyncio.Queue[ASGIReceiveEvent]", self.inbox)
+        self.queue = cast("asyncio.Queue[ASGIReceiveEvent]", Inbox())
         self.writable = _WRITABLE
 
     def stay(self, visit: Visit) -> None:
@@ -81,6 +119,10 @@ class LeanProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         self.writable = asyncio.Event()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.writable = _WRITABLE
 
     async def run_asgi(self) -> None:
         self.app = cast(ASGI3Application, partial(self._serve, self.app))
@@ -93,15 +135,17 @@ class LeanProtocol(WebSocketsSansIOProtocol):
         receive: ASGIReceiveCallable,
         send: ASGISendCallable,
     ) -> None:
-        self.app = app
+        self.app = app  # without what leads back to this object
         try:
             await app(scope, receive, send)
         finally:
+            # Whatever became of the layers: only the visit leaves what was entered for it.
             visit, self._visit = self._visit, None
-            if visit is not None:
+            if visit is not None and self.handshake_complete:
                 self.scope = cast(WebSocketScope, {})
                 del app, scope, receive, send
                 # The library's parser has the request to the end.
                 self.request.headers.clear()
                 self.response.headers.clear()
+            if visit is not None:
                 await visit()

@@ -27,7 +27,7 @@ except ImportError:  # no compiled one for this platform
     from websockets.utils import apply_mask
 
 from algoroom.api.codes import CloseCode
-from algoroom.api.lean import LeanProtocol
+from algoroom.api.lean import LeanProtocol, Line
 from algoroom.api.shares import LONGEST_TURN_S, Share
 
 EXTENSION = "algoroom.wire"
@@ -77,8 +77,8 @@ class Protocol(LeanProtocol):
         super().__init__(*args, **kwargs)
         self._answers: dict[int, Callable[[], None]] = {}
         # Pongs, with how many messages came before them.
-        self._pongs: list[tuple[int, int]] = []
-        self._held: list[Callable[[], None]] = []
+        self._pongs: Line[tuple[int, int]] = Line()
+        self._held: Line[Callable[[], None]] = Line()
 
     def write(self, frames: bytes) -> int:
         """Send whole frames as they are, in turn with what is sent otherwise; returns how many
@@ -97,7 +97,8 @@ class Protocol(LeanProtocol):
         self._receive, self._share = receive, share
         self._largest = self.conn.max_message_size = max(largest, self.config.ws_max_size)
         self._begin_turn()
-        for message in self.inbox.take_all():
+        waiting = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
+        for message in waiting:
             data = message.get("bytes") if message["type"] == "websocket.receive" else None
             if data is not None:
                 self.in_turn(partial(self._pass_on, data))
@@ -128,7 +129,7 @@ class Protocol(LeanProtocol):
         self.heard_at = self._begin_turn()
         self._rest_with_others(self.heard_at)
         while self._held and not self._is_paused:
-            self._held.pop(0)()
+            self._held.popleft()()
         if not self._is_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
@@ -160,7 +161,7 @@ class Protocol(LeanProtocol):
 
     def defer(self, step: Callable[[], None]) -> None:
         """Do something in the next turn, before all that came meanwhile."""
-        self._held.insert(0, partial(self._go_on, step))
+        self._held.appendleft(partial(self._go_on, step))
         self.pause(0)
 
     def _go_on(self, step: Callable[[], None]) -> None:
@@ -300,8 +301,8 @@ class Protocol(LeanProtocol):
     def _tell_pongs(self) -> None:
         """Tell of pongs, each after the messages that came before it: the application takes those
         one at a time, and what it knows of a client has to be from when that wrote them."""
-        while self._pongs and self._pongs[0][0] <= self._taken:
-            _, number = self._pongs.pop(0)
+        while self._pongs and self._pongs.first()[0] <= self._taken:
+            _, number = self._pongs.popleft()
             # A pong answers all pings up to its own (RFC 6455, 5.5.3).
             for sent in [sent for sent in self._answers if sent <= number]:
                 self._answers.pop(sent)()

@@ -45,8 +45,8 @@ logger = logging.getLogger(__name__)
 SWEEP_BATCH = 500
 # Fewer entries than these stay rows.
 LEAST_PACKED = 64
-# Rooms that were unloaded are freed when they are more than this share of those that are loaded:
-# looking for them takes the longer the more is in memory.
+# Rooms that were unloaded are freed when they are more than this share of the rooms and connections
+# there are: looking for them takes the longer the more is in memory.
 UNLOADED_SHARE = 1 / 4
 _REMOVALS = {Ending.DELETED: Audited.DELETED, Ending.EXPIRED: Audited.EXPIRED}
 
@@ -232,7 +232,8 @@ class Rooms:
         """Let go of the rooms that nobody has used for the idle time."""
         for session_id in list(self._loaded):
             await attempt(f"unloading session {session_id}", partial(self._unload, session_id))
-        if self._unloaded > len(self._loaded) * UNLOADED_SHARE:
+        in_use = sum(1 + loaded.holds for loaded in self._loaded.values())
+        if self._unloaded > in_use * UNLOADED_SHARE:
             # By itself the collector would look for what is as old only after hours.
             gc.collect()
             self._unloaded = 0

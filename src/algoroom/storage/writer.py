@@ -207,8 +207,9 @@ class Writer:
                 self._under_way = len(group)
                 errors = await self._store(group)
                 self._under_way = 0
-                while group:
+                while group:  # nothing of it, and so no room, is kept until the next
                     _settle(self._queue.popleft(), errors.get(group.popleft()))
+                del errors
                 if self._queue and self._due.is_set() and not self._closed:
                     # There is more than one who writes: what comes within moments goes together.
                     await asyncio.sleep(_GATHER_S - (loop.time() - self._began))

@@ -36,28 +36,32 @@ class Sizes:
     left: float
 
 
-def measure(server: Rooms, count: int, place: Place) -> Sizes:
-    """Raises LoadFailed."""
-    with _connected(server, [server.room("first")], place):
+def measure(start: Start, count: int, place: Place) -> Sizes:
+    """Each in a server of its own: what the first ones left would be used again by the next.
+
+    Raises LoadFailed.
+    """
+    kib = count * 1024
+    with start(SERVER_CORE) as server, _connected(server, [server.room("first")], place):
         rest(server.pid, REST_S)
         empty = memory_bytes(server.pid)
         with _connected(server, [server.room("crowd")] * count, place):
             rest(server.pid, REST_S)
-            crowded = memory_bytes(server.pid)
-    rest(server.pid, REST_S)
-    before = memory_bytes(server.pid)
-    with _connected(server, [server.room(f"one-{number}") for number in range(count)], place):
+            connection = (memory_bytes(server.pid) - empty) / kib
+    with start(SERVER_CORE) as server:
+        with _connected(server, [server.room("first")], place):
+            rest(server.pid, REST_S)
+        empty = memory_bytes(server.pid)
+        with _connected(server, [server.room(f"one-{number}") for number in range(count)], place):
+            rest(server.pid, REST_S)
+            room = (memory_bytes(server.pid) - empty) / kib
         rest(server.pid, REST_S)
-        full = memory_bytes(server.pid)
-    rest(server.pid, REST_S)
-    left = memory_bytes(server.pid)
-    # As many once more: what is kept for the next ones to use again is not lost.
-    with _connected(server, [server.room(f"two-{number}") for number in range(count)], place):
+        left = memory_bytes(server.pid)
+        # As many once more: what is kept for the next ones to use again is not lost.
+        with _connected(server, [server.room(f"two-{number}") for number in range(count)], place):
+            rest(server.pid, REST_S)
         rest(server.pid, REST_S)
-    rest(server.pid, REST_S)
-    left_again = memory_bytes(server.pid)
-    kib = count * 1024
-    return Sizes((crowded - empty) / kib, (full - before) / kib, (left_again - left) / kib)
+        return Sizes(connection, room, (memory_bytes(server.pid) - left) / kib)
 
 
 def _connected(server: Rooms, addresses: list[Address], place: Place) -> Player:
@@ -79,9 +83,8 @@ def rows(servers: Mapping[str, Start], trace: Trace, place: Place, *, quick: boo
     for _ in range(rounds):
         for name, start in starts.items():
             try:
-                with start(SERVER_CORE) as server:
-                    measured[name].append(measure(server, count, place))
-                    log.info("memory, %s: %s", name, measured[name][-1])
+                measured[name].append(measure(start, count, place))
+                log.info("memory, %s: %s", name, measured[name][-1])
             except (PeerMissing, LoadFailed) as reason:
                 log.warning("memory, %s: %s", name, reason)
     lines = [

@@ -2,10 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -146,9 +147,38 @@ class SqliteWriting:
             connection.close()
 
 
+class Aside:
+    """A loop in a thread of its own, for what goes to and fro: a busy loop would come to each
+    answer only in its next turn."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._running: tuple[asyncio.AbstractEventLoop, Thread] | None = None
+
+    async def do(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Have it done there, and wait for it."""
+        if self._running is None:
+            loop = type(asyncio.get_running_loop())()
+            thread = Thread(target=loop.run_forever, name=self._name, daemon=True)
+            thread.start()
+            self._running = loop, thread
+        loop, _ = self._running
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
+
+    async def stop(self) -> None:
+        """End the thread, which has nothing to do any more."""
+        if self._running is not None:
+            loop, thread = self._running
+            self._running = None
+            loop.call_soon_threadsafe(loop.stop)
+            await asyncio.to_thread(thread.join)
+            loop.close()
+
+
 class PostgresWriting:
     """One connection, kept from one transaction to the next: for each the pool would ask the server
-    three times whether it is still there. Where it is not, the writer tries again with another."""
+    three times whether it is still there. Where it is not, the writer tries again with another. A
+    transaction is several questions and answers, so it has a loop of its own."""
 
     is_open = True
 
@@ -157,8 +187,25 @@ class PostgresWriting:
         self._engine = postgres_engine(dsn, 1, lock="pg_try_advisory_lock_shared")
         self._connection: AsyncConnection | None = None
         self._in_turn = asyncio.Lock()
+        self._aside = Aside("storage writer")
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
+        return await self._aside.do(self._transact(work))
+
+    async def alter(self, work: Callable[[Connection], T]) -> T:
+        return await self._aside.do(self._alter(work))
+
+    async def transact_alone(self, work: Callable[[Connection], T]) -> T:
+        return await self._aside.do(self._transact_alone(work))
+
+    async def scrub(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        await self._aside.do(self._close())
+        await self._aside.stop()
+
+    async def _transact(self, work: Callable[[Transaction], T]) -> T:
         async with self._in_turn:
             if self._connection is None:
                 self._connection = await self._engine.connect()
@@ -171,14 +218,14 @@ class PostgresWriting:
                 await self._let_go()
                 raise
 
-    async def alter(self, work: Callable[[Connection], T]) -> T:
+    async def _alter(self, work: Callable[[Connection], T]) -> T:
         async with self._in_turn:
             await self._let_go()
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
 
-    async def transact_alone(self, work: Callable[[Connection], T]) -> T:
-        await self.close()
+    async def _transact_alone(self, work: Callable[[Connection], T]) -> T:
+        await self._close()
         alone = postgres_engine(self._dsn, 1, lock="pg_try_advisory_lock")
         try:
             async with alone.begin() as connection:
@@ -186,10 +233,7 @@ class PostgresWriting:
         finally:
             await alone.dispose()
 
-    async def scrub(self) -> bool:
-        return True
-
-    async def close(self) -> None:
+    async def _close(self) -> None:
         async with self._in_turn:
             await self._let_go()
         await self._engine.dispose()

@@ -7,10 +7,9 @@ is empty.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, cast
 
 from uvicorn._types import (
     ASGI3Application,
@@ -21,7 +20,7 @@ from uvicorn._types import (
 )
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-T = TypeVar("T")
+from algoroom.line import Line
 
 Visit = Callable[[], Awaitable[None]]
 """All that is done with a socket once it is accepted."""
@@ -29,43 +28,6 @@ Visit = Callable[[], Awaitable[None]]
 # Of all connections that may be written to; one that may not has its own.
 _WRITABLE: Final = asyncio.Event()
 _WRITABLE.set()
-
-
-class Line(Generic[T]):
-    """What waits, the oldest first, in a deque that is there only while something does: an empty
-    one takes more than all the rest of a connection's own state."""
-
-    __slots__ = ("_waiting",)
-
-    def __init__(self) -> None:
-        self._waiting: deque[T] | None = None
-
-    def append(self, one: T) -> None:
-        if self._waiting is None:
-            self._waiting = deque()
-        self._waiting.append(one)
-
-    def appendleft(self, one: T) -> None:
-        """Have one wait before all others."""
-        if self._waiting is None:
-            self._waiting = deque()
-        self._waiting.appendleft(one)
-
-    def first(self) -> T:
-        if self._waiting is None:
-            raise IndexError("nothing waits")
-        return self._waiting[0]
-
-    def popleft(self) -> T:
-        one = self.first()
-        assert self._waiting is not None
-        self._waiting.popleft()
-        if not self._waiting:
-            self._waiting = None
-        return one
-
-    def __len__(self) -> int:
-        return 0 if self._waiting is None else len(self._waiting)
 
 
 class Inbox:

@@ -27,8 +27,9 @@ except ImportError:  # no compiled one for this platform
     from websockets.utils import apply_mask
 
 from algoroom.api.codes import CloseCode
-from algoroom.api.lean import LeanProtocol, Line
+from algoroom.api.lean import LeanProtocol
 from algoroom.api.shares import LONGEST_TURN_S, Share
+from algoroom.line import Line
 
 EXTENSION = "algoroom.wire"
 
@@ -301,7 +302,7 @@ class Protocol(LeanProtocol):
     def _tell_pongs(self) -> None:
         """Tell of pongs, each after the messages that came before it: the application takes those
         one at a time, and what it knows of a client has to be from when that wrote them."""
-        while self._pongs and self._pongs.first()[0] <= self._taken:
+        while self._pongs and self._pongs[0][0] <= self._taken:
             _, number = self._pongs.popleft()
             # A pong answers all pings up to its own (RFC 6455, 5.5.3).
             for sent in [sent for sent in self._answers if sent <= number]:

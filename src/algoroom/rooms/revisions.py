@@ -1,7 +1,5 @@
 """The recent changes of a room, so that a change of an older text still finds its place."""
 
-from collections import deque
-
 from algoroom.rooms.delta import Delta
 
 # Enough for whoever types with seconds of delay; a difference sets right who is further behind.
@@ -14,7 +12,7 @@ class Revisions:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self._kept: deque[Delta] = deque()
+        self._kept: list[Delta] = []
         self._characters = 0
 
     def add(self, delta: Delta | None) -> int:
@@ -29,7 +27,7 @@ class Revisions:
         self._kept.append(delta)
         self._characters += _size(delta)
         while len(self._kept) > MOST_REVISIONS or self._characters > MOST_CHARACTERS:
-            self._characters -= _size(self._kept.popleft())
+            self._characters -= _size(self._kept.pop(0))
         return self.number
 
     def path_from(self, number: int) -> list[Delta] | None:

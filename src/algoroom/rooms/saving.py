@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 
+from algoroom.line import Line
 from algoroom.storage.statement import Statement
 from algoroom.storage.writer import Unit, Writer, WriterClosed, WriteRefused
 
@@ -68,10 +68,10 @@ class Saving:
         self._whole = whole
         self._failed = failed
         self._recovered = recovered
-        self._units: deque[_Unit] = deque()
+        self._units: Line[_Unit] = Line()
         self._kept = 0
         self._bytes = 0
-        self._watchers: deque[tuple[int, Callable[[], None]]] = deque()
+        self._watchers: Line[tuple[int, Callable[[], None]]] = Line()
         self._error: Exception | None = None
         self._lacks_whole = False
         self._mending: asyncio.Task[None] | None = None
@@ -170,7 +170,7 @@ class Saving:
                     self._lacks_whole = False
                     whole = self._keep(self._whole())
                     # It stands in for what was refused.
-                    self._watchers = deque((self._kept, tell) for _, tell in self._watchers)
+                    self._watchers = Line((self._kept, tell) for _, tell in self._watchers)
                 # The first alone asks whether the database is back.
                 for units in (list(self._units)[:1], list(self._units)[1:]):
                     if not await self._are_stored(units):

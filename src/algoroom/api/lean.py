@@ -103,11 +103,11 @@ class LeanProtocol(WebSocketsSansIOProtocol):
         finally:
             # Whatever became of the layers: only the visit leaves what was entered for it.
             visit, self._visit = self._visit, None
-            if visit is not None and self.handshake_complete:
-                self.scope = cast(WebSocketScope, {})
-                del app, scope, receive, send
-                # The library's parser has the request to the end.
-                self.request.headers.clear()
-                self.response.headers.clear()
             if visit is not None:
+                if self.handshake_complete:
+                    self.scope = cast(WebSocketScope, {})
+                    # The library's parser has the request to the end.
+                    self.request.headers.clear()
+                    self.response.headers.clear()
+                del app, scope, receive, send
                 await visit()

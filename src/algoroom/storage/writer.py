@@ -119,8 +119,8 @@ class Writer:
         self._queue: deque[Unit] = deque()
         self._task: asyncio.Task[None] | None = None
         self._due = asyncio.Event()
-        # uvloop's handles do not always know their time.
         self._later: asyncio.TimerHandle | None = None
+        # uvloop's handles do not always know it.
         self._later_at = 0.0
         self._began = 0.0
         self._under_way = 0
